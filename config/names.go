@@ -1,0 +1,54 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// AWS limits for the physical names this program sets, in characters.
+const (
+	// MaxLoadBalancerName is the limit for load balancers and target groups.
+	MaxLoadBalancerName = 32
+	// MaxRoleName is the limit for IAM roles and instance profiles.
+	MaxRoleName = 64
+	// MaxNameDefault fits everything else named here (RDS identifiers have 63, the tightest).
+	MaxNameDefault = 63
+)
+
+// nameHashLength is how many hexadecimal characters replace what a shortened name lost.
+const nameHashLength = 6
+
+// Name builds a physical name "<project>-<stack>-<parts…>" of at most limit characters. A longer one keeps its beginning
+// and ends in a hash of the whole, so that it stays unique and the same at every deploy.
+func (s *Settings) Name(limit int, parts ...string) string {
+	full := strings.Join(append([]string{s.Project, s.Stack}, parts...), "-")
+	if len(full) <= limit {
+		return full
+	}
+	sum := sha256.Sum256([]byte(full))
+	hash := hex.EncodeToString(sum[:])[:nameHashLength]
+	return strings.TrimRight(full[:limit-nameHashLength-1], "-") + "-" + hash
+}
+
+// SecretName is the name of a generated secret in Secrets Manager. Stack poc keeps the documented names (litellm-poc/master-key,
+// kong-llm-gateway/grafana-admin-password); elsewhere the stack is part of both.
+func (s *Settings) SecretName(service, secret string) string {
+	if service == "litellm" {
+		return "litellm-" + s.Stack + "/" + secret
+	}
+	if s.Stack == "poc" {
+		return s.Project + "/" + service + "-" + secret
+	}
+	return s.Project + "-" + s.Stack + "/" + service + "-" + secret
+}
+
+// LogGroup is the name of the CloudWatch log group of one service.
+func (s *Settings) LogGroup(service string) string {
+	return "/ecs/" + s.Project + "-" + s.Stack + "/" + service
+}
+
+// Namespace is the private DNS namespace of Cloud Map in which services find each other.
+func (s *Settings) Namespace() string {
+	return s.Project + "-" + s.Stack + ".internal"
+}

@@ -1,0 +1,221 @@
+// Package config holds every setting of a stack: it loads them from the Pulumi configuration, fills in defaults, checks them
+// all at once, and renders the documents (LiteLLM, VictoriaMetrics) that the containers read. It creates no resource.
+package config
+
+// Settings is every setting of one stack. A field's `key` tag is its Pulumi configuration key (namespace kong-llm-gateway);
+// the same keys, with type, default and description, stand in Pulumi.yaml. Keys are flat, with dots:
+// `pulumi config set database.multiAz true`.
+type Settings struct {
+	// Project is the Pulumi project, kong-llm-gateway; it is the first part of every physical name.
+	Project string
+	// Stack is the Pulumi stack, for instance poc; it is the second part of every physical name.
+	Stack string
+	// Region is the AWS region (Pulumi key aws:region), for instance us-west-1.
+	Region string
+
+	// Tags are put on every resource, beside Project, Stack and ManagedBy.
+	Tags map[string]string `key:"tags"`
+	// LogRetentionDays is how long CloudWatch keeps the logs, in days; one of the values CloudWatch Logs allows.
+	LogRetentionDays int `key:"logs.retentionDays"`
+	// ContainerInsights switches the cluster's Container Insights metrics on; they are billed.
+	ContainerInsights bool `key:"ecs.containerInsights"`
+	// ExecuteCommand switches ECS Exec on. AWS does not support it with a read-only root file system, so it also makes roots writable.
+	ExecuteCommand bool `key:"ecs.executeCommand"`
+	// TunnelInstanceID is an EC2 instance managed by Systems Manager through which tunnels to the admin API go where there is no NAT instance.
+	TunnelInstanceID string `key:"tunnel.instanceId"`
+
+	Network         Network
+	Database        Database
+	LiteLLM         LiteLLM
+	Langfuse        Langfuse
+	Grafana         Grafana
+	VictoriaMetrics VictoriaMetrics
+	Edge            Edge
+	WAF             WAF
+	Alarms          Alarms
+	Budget          Budget
+	Schedule        Schedule
+	Secrets         Secrets
+}
+
+// NATMode is how private subnets reach the internet.
+type NATMode string
+
+// The NAT modes.
+const (
+	NATInstance       NATMode = "instance"
+	NATGateway        NATMode = "gateway"
+	NATGatewayPerZone NATMode = "gateway-per-zone"
+)
+
+// Network describes the VPC: one of our own, or an existing one.
+type Network struct {
+	CreateVpc        bool     `key:"createVpc"`
+	VpcCidr          string   `key:"vpcCidr"`
+	VpcID            string   `key:"vpcId"`
+	PrivateSubnetIDs []string `key:"privateSubnetIds"`
+	PublicSubnetIDs  []string `key:"publicSubnetIds"`
+	// ZoneIDs are the two availability zones by zone id (usw1-az1), empty: chosen among the usable ones.
+	ZoneIDs []string `key:"zoneIds"`
+	NAT     NATMode  `key:"nat"`
+	// NATInstanceType is the EC2 type of the NAT instance (arm64).
+	NATInstanceType string `key:"nat.instanceType"`
+	// NATAmi is the AMI id of the NAT instance; empty: the pinned fck-nat release, found by name.
+	NATAmi string `key:"nat.ami"`
+}
+
+// Database describes the RDS instance.
+type Database struct {
+	Class              string `key:"database.class"`
+	StorageGB          int    `key:"database.storageGb"`
+	MaxStorageGB       int    `key:"database.maxStorageGb"`
+	Version            string `key:"database.version"`
+	MultiAZ            bool   `key:"database.multiAz"`
+	BackupDays         int    `key:"database.backupDays"`
+	DeletionProtection bool   `key:"database.deletionProtection"`
+	FinalSnapshot      bool   `key:"database.finalSnapshot"`
+}
+
+// Architecture is the CPU architecture of a Fargate task.
+type Architecture string
+
+// The Fargate architectures, as ECS spells them.
+const (
+	ARM64 Architecture = "ARM64"
+	X8664 Architecture = "X86_64"
+)
+
+// Service is what can be set for each of the four Fargate services. Its keys follow the service's name: litellm.cpu, grafana.spot …
+type Service struct {
+	Image string `key:"image"`
+	// CPU is in Fargate CPU units (1024 = 1 vCPU).
+	CPU int `key:"cpu"`
+	// Memory is in MiB.
+	Memory       int `key:"memory"`
+	DesiredCount int `key:"desiredCount"`
+	// MinCount and MaxCount bound autoscaling; it is on where MaxCount exceeds MinCount.
+	MinCount int `key:"minCount"`
+	MaxCount int `key:"maxCount"`
+	// TargetCPUPercent is the average CPU utilisation that autoscaling aims at.
+	TargetCPUPercent int          `key:"targetCpuPercent"`
+	Spot             bool         `key:"spot"`
+	Architecture     Architecture `key:"architecture"`
+}
+
+// LiteLLM describes the gateway itself.
+type LiteLLM struct {
+	Service `key:"litellm"`
+	Models  []Model `key:"models"`
+	// Workers is the number of uvicorn workers in each task.
+	Workers int `key:"litellm.workers"`
+	// DatabasePool is the number of connections each worker may open.
+	DatabasePool int `key:"litellm.databasePool"`
+	// SpendLogRetentionDays is how long LiteLLM keeps single spend-log rows, in days.
+	SpendLogRetentionDays int `key:"litellm.spendLogRetentionDays"`
+}
+
+// Model is one entry of the models setting: a name clients ask for, served by a Bedrock model or inference profile.
+type Model struct {
+	// Name is what clients put into "model".
+	Name string `yaml:"name" json:"name"`
+	// Bedrock is the Bedrock model id or inference-profile id, for instance us.anthropic.claude-haiku-4-5-20251001-v1:0.
+	Bedrock string `yaml:"bedrock" json:"bedrock"`
+	// Aliases are further names the model answers to.
+	Aliases []string `yaml:"aliases,omitempty" json:"aliases,omitempty"`
+	// Region is the Bedrock region to call; empty: the stack's.
+	Region string `yaml:"region,omitempty" json:"region,omitempty"`
+	// RPM and TPM limit requests and tokens per minute; 0: no limit.
+	RPM int `yaml:"rpm,omitempty" json:"rpm,omitempty"`
+	TPM int `yaml:"tpm,omitempty" json:"tpm,omitempty"`
+	// InputCostPerMTok and OutputCostPerMTok override LiteLLM's price map, in USD per million tokens; 0: the map's price.
+	InputCostPerMTok  float64 `yaml:"inputCostPerMTok,omitempty" json:"inputCostPerMTok,omitempty"`
+	OutputCostPerMTok float64 `yaml:"outputCostPerMTok,omitempty" json:"outputCostPerMTok,omitempty"`
+}
+
+// LangfuseContent says how much of a conversation LiteLLM sends to Langfuse.
+type LangfuseContent string
+
+// The values of langfuse.content.
+const (
+	ContentFull LangfuseContent = "full"
+	ContentNone LangfuseContent = "none"
+)
+
+// Langfuse describes the tracing service.
+type Langfuse struct {
+	Service       `key:"langfuse"`
+	RetentionDays int             `key:"langfuse.retentionDays"`
+	Content       LangfuseContent `key:"langfuse.content"`
+	// AdminEmail is the first user's login.
+	AdminEmail string `key:"langfuse.adminEmail"`
+	// DatabasePool is the number of connections each task may open.
+	DatabasePool int `key:"langfuse.databasePool"`
+}
+
+// Grafana describes the dashboards' service.
+type Grafana struct {
+	Service `key:"grafana"`
+	// DatabasePool is the number of connections the task may open.
+	DatabasePool int `key:"grafana.databasePool"`
+}
+
+// VictoriaMetrics describes the metrics store.
+type VictoriaMetrics struct {
+	Service       `key:"victoriametrics"`
+	RetentionDays int `key:"victoriametrics.retentionDays"`
+}
+
+// Edge describes what faces the internet.
+type Edge struct {
+	// CertificateArn (in us-east-1), DomainName and LangfuseDomainName come together or not at all.
+	CertificateArn     string `key:"certificateArn"`
+	DomainName         string `key:"domainName"`
+	LangfuseDomainName string `key:"langfuseDomainName"`
+	// HostedZoneID is a Route 53 zone in which the records of both domains are made; empty: the user makes them.
+	HostedZoneID string `key:"hostedZoneId"`
+	// ConsoleCidrs are the viewers (IPv4 and IPv6) who may reach Grafana and Langfuse; empty: everyone.
+	ConsoleCidrs []string `key:"edge.consoleCidrs"`
+	// APICidrs are the viewers who may reach the API; empty: everyone.
+	APICidrs []string `key:"edge.apiCidrs"`
+	// PublicMetrics lets /metrics/ through the edge; LiteLLM itself demands a key there.
+	PublicMetrics bool `key:"edge.publicMetrics"`
+	// PriceClass is CloudFront's: PriceClass_100, PriceClass_200 or PriceClass_All.
+	PriceClass string `key:"edge.priceClass"`
+}
+
+// WAF describes the optional web ACL of both distributions.
+type WAF struct {
+	Enabled bool `key:"waf.enabled"`
+	// RateLimit is the number of requests one address may make in five minutes.
+	RateLimit int `key:"waf.rateLimit"`
+}
+
+// Alarms describes the CloudWatch alarms.
+type Alarms struct {
+	Enabled bool   `key:"alarms.enabled"`
+	Email   string `key:"alarms.email"`
+}
+
+// Budget describes the AWS Budget.
+type Budget struct {
+	// MonthlyUSD is the monthly limit in USD; 0: no budget.
+	MonthlyUSD int    `key:"budget.monthlyUsd"`
+	Email      string `key:"budget.email"`
+	// TagFilter limits the budget to one cost-allocation tag, "key=value"; empty: the whole account.
+	TagFilter string `key:"budget.tagFilter"`
+}
+
+// Schedule scales the services to zero outside working hours; both expressions empty: never.
+type Schedule struct {
+	// Start and Stop are Application Auto Scaling cron expressions, for instance "cron(0 8 ? * MON-FRI *)".
+	Start    string `key:"schedule.start"`
+	Stop     string `key:"schedule.stop"`
+	Timezone string `key:"schedule.timezone"`
+}
+
+// Secrets names existing Secrets Manager secrets to use instead of generated ones; empty: generated.
+type Secrets struct {
+	MasterKey             string `key:"secrets.masterKey"`
+	GrafanaAdminPassword  string `key:"secrets.grafanaAdminPassword"`
+	LangfuseAdminPassword string `key:"secrets.langfuseAdminPassword"`
+}

@@ -1,0 +1,131 @@
+// Package secrets makes the gateway's secrets: each is generated once, or taken from an existing one, and lives in Secrets Manager.
+package secrets
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/secretsmanager"
+	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// protectedRecoveryDays is the recovery window of a secret whose stack is protected against deletion. Without protection it is 0:
+// a deleted secret keeps its name for the window, and the next deploy would fail on it.
+const protectedRecoveryDays = 30
+
+// Args says how one secret is made.
+type Args struct {
+	// SecretName is the name in Secrets Manager.
+	SecretName string
+	// Description says in the console what the secret is for.
+	Description string
+	// Existing is the name of a secret to use instead of generating one.
+	Existing string
+	// Protect gives a generated secret a recovery window of 30 days.
+	Protect bool
+	// Length is the number of generated characters (letters and digits, so that the value is safe in a URL).
+	Length int
+	// Hex makes the generated characters hexadecimal digits.
+	Hex bool
+	// Prefix goes before the generated characters, for instance "sk-".
+	Prefix string
+	// Compose makes the stored value from the generated one, for instance a JSON document; nil: stored as it is.
+	Compose func(generated pulumi.StringOutput) pulumi.StringOutput
+}
+
+// Secret is one secret as its readers need it. Containers get it by ARN; only what must compute with the value uses Value.
+type Secret struct {
+	pulumi.ResourceState
+
+	// Name is the name in Secrets Manager.
+	Name pulumi.StringOutput
+	// Arn is what an ECS task definition's valueFrom and an IAM policy take.
+	Arn pulumi.StringOutput
+	// Versions are the resources a reader must depend on: reading by ARN alone makes no edge to what writes the value.
+	Versions []pulumi.Resource
+}
+
+// New makes a secret, or looks an existing one up by name.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Secret, error) {
+	if args.Existing == "" && args.Length < 16 {
+		return nil, errors.New("secrets: a generated secret needs at least 16 characters")
+	}
+	secret := &Secret{}
+	if err := ctx.RegisterComponentResource("llmgateway:secrets:Secret", name, secret, opts...); err != nil {
+		return nil, fmt.Errorf("secret %s: %w", name, err)
+	}
+	make := secret.generate
+	if args.Existing != "" {
+		make = secret.lookup
+	}
+	if err := make(ctx, name, args); err != nil {
+		return nil, err
+	}
+	return secret, ctx.RegisterResourceOutputs(secret, pulumi.Map{"name": secret.Name, "arn": secret.Arn})
+}
+
+func (s *Secret) lookup(ctx *pulumi.Context, name string, args *Args) error {
+	found, err := secretsmanager.LookupSecret(ctx, &secretsmanager.LookupSecretArgs{Name: &args.Existing}, pulumi.Parent(s))
+	if err != nil {
+		return fmt.Errorf("look up existing secret %q for %s: %w", args.Existing, name, err)
+	}
+	s.Name = pulumi.String(found.Name).ToStringOutput()
+	s.Arn = pulumi.String(found.Arn).ToStringOutput()
+	return nil
+}
+
+func (s *Secret) generate(ctx *pulumi.Context, name string, args *Args) error {
+	value, err := s.random(ctx, name, args)
+	if err != nil {
+		return err
+	}
+	if args.Compose != nil {
+		value = args.Compose(value)
+	}
+	recovery := 0
+	if args.Protect {
+		recovery = protectedRecoveryDays
+	}
+	secret, err := secretsmanager.NewSecret(ctx, name, &secretsmanager.SecretArgs{
+		Name:                 pulumi.String(args.SecretName),
+		Description:          pulumi.String(args.Description),
+		RecoveryWindowInDays: pulumi.Int(recovery),
+	}, pulumi.Parent(s))
+	if err != nil {
+		return fmt.Errorf("secret %s: %w", name, err)
+	}
+	version, err := secretsmanager.NewSecretVersion(ctx, name, &secretsmanager.SecretVersionArgs{
+		SecretId:     secret.ID(),
+		SecretString: value,
+	}, pulumi.Parent(s))
+	if err != nil {
+		return fmt.Errorf("value of secret %s: %w", name, err)
+	}
+	s.Name, s.Arn, s.Versions = secret.Name, secret.Arn, []pulumi.Resource{version}
+	return nil
+}
+
+func (s *Secret) random(ctx *pulumi.Context, name string, args *Args) (pulumi.StringOutput, error) {
+	var generated pulumi.StringOutput
+	if args.Hex {
+		bytes, err := random.NewRandomBytes(ctx, name, &random.RandomBytesArgs{Length: pulumi.Int(args.Length / 2)}, pulumi.Parent(s))
+		if err != nil {
+			return generated, fmt.Errorf("random bytes of secret %s: %w", name, err)
+		}
+		generated = bytes.Hex
+	} else {
+		password, err := random.NewRandomPassword(ctx, name, &random.RandomPasswordArgs{
+			Length: pulumi.Int(args.Length), Special: pulumi.Bool(false),
+		}, pulumi.Parent(s), pulumi.AdditionalSecretOutputs([]string{"bcryptHash", "result"}))
+		if err != nil {
+			return generated, fmt.Errorf("random password of secret %s: %w", name, err)
+		}
+		generated = password.Result
+	}
+	secret, ok := pulumi.ToSecret(pulumi.Sprintf("%s%s", args.Prefix, generated)).(pulumi.StringOutput)
+	if !ok {
+		return generated, fmt.Errorf("secret %s: generated value is not a string", name)
+	}
+	return secret, nil
+}
