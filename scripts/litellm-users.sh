@@ -323,7 +323,7 @@ run() {
       resolve_user
       require_field user_id "--email or --user-id"
       api "$method" "$path" "$REQUEST"
-      show "$SCRATCH/response" '(.user_info | to_entries[] | select(.value | type != "object" and type != "array") | select(.value != null) | [.key, (.value | tostring)]),
+      show "$SCRATCH/response" '(.user_info // {} | to_entries[] | select(.value | type != "object" and type != "array") | select(.value != null) | [.key, (.value | tostring)]),
         (["keys", (.keys | length | tostring)]), (.keys[]? | ["", (.key_alias // .key_name // "-") + " (spend " + (.spend | usd) + " USD)"]) | @tsv'
       ;;
     list-users)
