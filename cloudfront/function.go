@@ -1,0 +1,184 @@
+package cloudfront
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"kong-llm-gateway/config"
+)
+
+// MaxFunctionBytes is the largest function CloudFront takes, in bytes (CloudFront quotas, "Maximum function size": 10 KB, not adjustable).
+const MaxFunctionBytes = 10 * 1024
+
+//go:embed viewer-request.js
+var viewerRequest string
+
+// settings is what viewer-request.js reads.
+type settings struct {
+	// Strict refuses what is still encoded after one decoding, and characters outside ASCII.
+	Strict bool `json:"strict"`
+	// Langfuse is where /langfuse leads, an address without a trailing slash.
+	Langfuse string `json:"langfuse,omitempty"`
+	// API and Console are the networks that may use LiteLLM, and Grafana and Langfuse; empty: everyone.
+	API     []network `json:"api"`
+	Console []network `json:"console"`
+	Routes  tree      `json:"routes"`
+}
+
+// network is one CIDR: the address family and the whole hexadecimal digits of the prefix, how many bits of the next digit do not
+// count (4: none of them does), and the value of those that do.
+type network [3]any
+
+// tree maps a segment's key to a tree, keyEnd and keyRest to a code, keyModel to a list of suffixes and codes.
+type tree map[string]any
+
+// suffixCode is one way to go on after a {model...}.
+type suffixCode [2]any
+
+// What the function does with an allowed request; 32 times this is part of a route's code.
+const (
+	actionJudged    = 0 // forward the canonical form of the path that was judged
+	actionUnchanged = 1 // forward the path as it came
+	actionRedirect  = 2 // answer with the address on Langfuse's own domain
+)
+
+// GatewayFunction is the viewer-request function of the gateway's distribution. langfuseURL is where /langfuse leads. An error names
+// the settings that make the function too large.
+func GatewayFunction(edge config.Edge, langfuseURL string) (string, error) {
+	routes, err := newTree(Routes(edge))
+	if err != nil {
+		return "", err
+	}
+	return render(edge, settings{Strict: true, Langfuse: langfuseURL, Routes: routes})
+}
+
+// LangfuseFunction is the viewer-request function of Langfuse's distribution: everything there is Langfuse's, so it refuses only
+// malformed paths, WebSockets, TRACE, and viewers outside edge.consoleCidrs. Names in Langfuse's paths may hold any character.
+func LangfuseFunction(edge config.Edge) (string, error) {
+	routes, err := newTree([]Route{{[]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, "/*", Langfuse, "Langfuse's own domain"}})
+	if err != nil {
+		return "", err
+	}
+	return render(edge, settings{Routes: routes})
+}
+
+func render(edge config.Edge, data settings) (string, error) {
+	var err error
+	if data.API, err = networks("edge.apiCidrs", edge.APICidrs); err != nil {
+		return "", err
+	}
+	if data.Console, err = networks("edge.consoleCidrs", edge.ConsoleCidrs); err != nil {
+		return "", err
+	}
+	line, err := json.Marshal(data)
+	if err != nil {
+		return "", fmt.Errorf("viewer-request function: %w", err)
+	}
+	code := "var settings = " + string(line) + ";\n" + viewerRequest
+	if len(code) > MaxFunctionBytes {
+		return "", fmt.Errorf("viewer-request function has %d bytes, CloudFront takes %d: "+
+			"edge.apiCidrs and edge.consoleCidrs (%d entries) are compiled into it; join networks, or use waf", len(code), MaxFunctionBytes,
+			len(data.API)+len(data.Console))
+	}
+	return code, nil
+}
+
+// newTree makes the tree by whose segments the function finds a route: its cost grows with a path's depth, not with the number of routes.
+func newTree(routes []Route) (tree, error) {
+	root := tree{}
+	for _, route := range routes {
+		parsed, err := parsePattern(route.Pattern)
+		if err != nil {
+			return nil, err
+		}
+		code, err := routeCode(route)
+		if err != nil {
+			return nil, err
+		}
+		root.add(parsed, code)
+	}
+	return root, nil
+}
+
+func (t tree) add(p pattern, code int) {
+	key := p.segments[0]
+	switch {
+	case key == keyRest:
+		t.or(keyRest, code)
+	case key == keyModel:
+		suffixes, _ := t[keyModel].([]suffixCode)
+		t[keyModel] = append(suffixes, suffixCode{p.suffix, code})
+	default:
+		child, ok := t[key].(tree)
+		if !ok {
+			child = tree{}
+			t[key] = child
+		}
+		if len(p.segments) == 1 {
+			child.or(keyEnd, code)
+			return
+		}
+		child.add(pattern{p.segments[1:], p.suffix}, code)
+	}
+}
+
+// or joins the methods of two routes with one pattern.
+func (t tree) or(key string, code int) {
+	before, _ := t[key].(int)
+	t[key] = before | code
+}
+
+func routeCode(route Route) (int, error) {
+	bits := map[string]int{"GET": 1, "POST": 2, "PUT": 4, "PATCH": 8, "DELETE": 16}
+	actions := map[Service]int{LiteLLM: actionJudged, Grafana: actionUnchanged, Langfuse: actionUnchanged, LangfuseRedirect: actionRedirect}
+	action, ok := actions[route.Service]
+	if !ok {
+		return 0, fmt.Errorf("route %s: unknown service %q", route.Pattern, route.Service)
+	}
+	code := action << len(bits)
+	for _, method := range route.Methods {
+		bit, ok := bits[method]
+		if !ok {
+			return 0, fmt.Errorf("route %s: method %q is none that a route may list", route.Pattern, method)
+		}
+		code |= bit
+	}
+	return code, nil
+}
+
+// networks turns CIDRs into what the function compares, each once, in order. IPv4 networks written as IPv6 are IPv4.
+func networks(key string, cidrs []string) ([]network, error) {
+	out := make([]network, 0, len(cidrs))
+	for _, cidr := range cidrs {
+		prefix, err := netip.ParsePrefix(cidr)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q is not a CIDR: %w", key, cidr, err)
+		}
+		address, length := prefix.Masked().Addr(), prefix.Bits()
+		if address.Is4In6() && length >= 96 {
+			address, length = address.Unmap(), length-96
+		}
+		family := "6"
+		if address.Is4() {
+			family = "4"
+		}
+		digits := fmt.Sprintf("%x", address.AsSlice())
+		whole, bits := length/4, length%4
+		entry := network{family + digits[:whole], 4 - bits, 0}
+		if bits > 0 {
+			next, err := strconv.ParseUint(digits[whole:whole+1], 16, 8)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %q: %w", key, cidr, err)
+			}
+			entry[2] = int(next >> (4 - bits))
+		}
+		if !slices.Contains(out, entry) {
+			out = append(out, entry)
+		}
+	}
+	return out, nil
+}
