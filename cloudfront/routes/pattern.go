@@ -1,4 +1,4 @@
-package cloudfront
+package routes
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package cloudfront
+package routes
 
 import (
 	_ "embed"
@@ -7,8 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
-
-	"kong-llm-gateway/config"
 )
 
 // MaxFunctionBytes is the largest function CloudFront takes, in bytes (CloudFront quotas, "Maximum function size": 10 KB, not adjustable).
@@ -48,30 +46,30 @@ const (
 
 // GatewayFunction is the viewer-request function of the gateway's distribution. langfuseURL is where /langfuse leads. An error names
 // the settings that make the function too large.
-func GatewayFunction(edge config.Edge, langfuseURL string) (string, error) {
-	routes, err := newTree(Routes(edge))
+func GatewayFunction(options Options, langfuseURL string) (string, error) {
+	routes, err := newTree(Table(options))
 	if err != nil {
 		return "", err
 	}
-	return render(edge, settings{Strict: true, Langfuse: langfuseURL, Routes: routes})
+	return render(options, settings{Strict: true, Langfuse: langfuseURL, Routes: routes})
 }
 
 // LangfuseFunction is the viewer-request function of Langfuse's distribution: everything there is Langfuse's, so it refuses only
 // malformed paths, WebSockets, TRACE, and viewers outside edge.consoleCidrs. Names in Langfuse's paths may hold any character.
-func LangfuseFunction(edge config.Edge) (string, error) {
+func LangfuseFunction(options Options) (string, error) {
 	routes, err := newTree([]Route{{[]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, "/*", Langfuse, "Langfuse's own domain"}})
 	if err != nil {
 		return "", err
 	}
-	return render(edge, settings{Routes: routes})
+	return render(options, settings{Routes: routes})
 }
 
-func render(edge config.Edge, data settings) (string, error) {
+func render(options Options, data settings) (string, error) {
 	var err error
-	if data.API, err = networks("edge.apiCidrs", edge.APICidrs); err != nil {
+	if data.API, err = networks("edge.apiCidrs", options.APICidrs); err != nil {
 		return "", err
 	}
-	if data.Console, err = networks("edge.consoleCidrs", edge.ConsoleCidrs); err != nil {
+	if data.Console, err = networks("edge.consoleCidrs", options.ConsoleCidrs); err != nil {
 		return "", err
 	}
 	line, err := json.Marshal(data)

@@ -1,8 +1,15 @@
-// Package cloudfront is the gateway's edge: the table of public routes, the viewer-request function and the load balancer rules
-// that are both made from it, the two distributions, their VPC origin, and what can be added to them (custom domains, WAF).
-package cloudfront
+// Package routes says what the internet may reach: the table of public routes, and the two things made from it, the viewer-request function
+// of CloudFront and the rules of the load balancer's edge listener. It creates no resource.
+package routes
 
-import "kong-llm-gateway/config"
+// Options are the settings that decide what is public for whom.
+type Options struct {
+	// APICidrs and ConsoleCidrs are the viewers (IPv4 and IPv6) who may use LiteLLM, and Grafana and Langfuse; empty: everyone.
+	APICidrs     []string
+	ConsoleCidrs []string
+	// PublicMetrics makes /metrics/ public.
+	PublicMetrics bool
+}
 
 // Service is who answers a public route.
 type Service string
@@ -34,18 +41,18 @@ type Route struct {
 	Why string
 }
 
-// Routes is the table of public routes of the gateway's domain: the one place that says what the internet may reach. The viewer-request
+// Table is the table of public routes of the gateway's domain: the one place that says what the internet may reach. The viewer-request
 // function and the load balancer's edge rules are both made from it.
 //
 // The LiteLLM routes and their methods are those of LiteLLM 1.102.4's own route table (litellm.proxy.proxy_server.app), which is committed
 // with the edge tests. Ids (files, batches, responses) are public under /v1 only: without a prefix, the load balancer's wildcard
 // would cover routes with a wildcard first segment, such as /{mcp_server_name}/register.
-func Routes(edge config.Edge) []Route {
+func Table(options Options) []Route {
 	routes := make([]Route, 0, 80)
 	routes = append(routes, inferenceRoutes()...)
 	routes = append(routes, modelRoutes()...)
 	routes = append(routes, storedRoutes()...)
-	routes = append(routes, operationRoutes(edge)...)
+	routes = append(routes, operationRoutes(options)...)
 	return append(routes, consoleRoutes()...)
 }
 
@@ -121,13 +128,13 @@ func storedRoutes() []Route {
 }
 
 // operationRoutes are for monitors outside. /health itself is not among them: it calls every model and costs money.
-func operationRoutes(edge config.Edge) []Route {
+func operationRoutes(options Options) []Route {
 	routes := []Route{
 		{get(), "/health/liveliness", LiteLLM, "uptime monitors; answers a constant"},
 		{get(), "/health/liveness", LiteLLM, "uptime monitors; answers a constant"},
 		{get(), "/health/readiness", LiteLLM, "uptime monitors; tells LiteLLM's version and callbacks"},
 	}
-	if edge.PublicMetrics {
+	if options.PublicMetrics {
 		routes = append(routes, Route{get(), "/metrics/", LiteLLM, "documented address; LiteLLM demands a key, and any key reads everyone's figures"})
 	}
 	return routes

@@ -1,4 +1,4 @@
-// The gateway's viewer-request function. The line above is generated from cloudfront/routes.go; what is not in it is refused.
+// The gateway's viewer-request function. The line above is generated from cloudfront/routes/table.go; what is not in it is refused.
 // ECMAScript 5.1 only: that is what CloudFront Functions promise in full.
 var bits = { GET: 1, HEAD: 1, POST: 2, PUT: 4, PATCH: 8, DELETE: 16, OPTIONS: 31 };
 
