@@ -1,0 +1,54 @@
+package config
+
+// Images are pinned by release. They come from registries without an anonymous limit per address where the project publishes to one.
+const (
+	// liteLLMImage: 1.102.4 is above every release with a known hole (fixed in 1.84.0 to 1.86.2), and its proxy-runtime extra demands
+	// langfuse>=2.59.7,<3.0 (PyPI metadata of litellm 1.102.4), which a Langfuse v2 server needs. The non-root variant runs as nobody.
+	liteLLMImage = "ghcr.io/berriai/litellm-non_root:1.102.4"
+	// langfuseImage is the last release of major 2, the last that needs PostgreSQL alone.
+	langfuseImage        = "ghcr.io/langfuse/langfuse:2.95.12"
+	grafanaImage         = "docker.io/grafana/grafana:12.1.1"
+	victoriaMetricsImage = "quay.io/victoriametrics/victoria-metrics:v1.150.0"
+)
+
+// Defaults are the settings of a stack that sets nothing: the POC.
+func Defaults() *Settings {
+	return &Settings{
+		Tags:             map[string]string{},
+		LogRetentionDays: 14,
+		Network: Network{
+			CreateVpc: true, VpcCidr: "10.10.0.0/16", PrivateSubnetIDs: []string{}, PublicSubnetIDs: []string{}, ZoneIDs: []string{},
+			NAT: NATInstance, NATInstanceType: "t4g.nano",
+		},
+		Database: Database{
+			Class: "db.t4g.micro", StorageGB: 20, MaxStorageGB: 100, Version: "17", BackupDays: 7,
+		},
+		LiteLLM: LiteLLM{
+			Service:               service(liteLLMImage, 1024, 2048, false),
+			Workers:               1,
+			DatabasePool:          6,
+			SpendLogRetentionDays: 30,
+			Models: []Model{
+				{Name: "claude-haiku-4-5", Bedrock: "us.anthropic.claude-haiku-4-5-20251001-v1:0", Aliases: []string{"claude-haiku-4-5-20251001"}},
+				{Name: "claude-sonnet-4-5", Bedrock: "us.anthropic.claude-sonnet-4-5-20250929-v1:0", Aliases: []string{"claude-sonnet-4-5-20250929"}},
+				{Name: "claude-opus-4-5", Bedrock: "us.anthropic.claude-opus-4-5-20251101-v1:0", Aliases: []string{"claude-opus-4-5-20251101"}},
+			},
+		},
+		Langfuse: Langfuse{
+			Service: service(langfuseImage, 512, 1024, false), RetentionDays: 30, Content: ContentFull, AdminEmail: "admin@example.com", DatabasePool: 8,
+		},
+		Grafana:         Grafana{Service: service(grafanaImage, 256, 512, true), DatabasePool: 4},
+		VictoriaMetrics: VictoriaMetrics{Service: service(victoriaMetricsImage, 256, 512, true), RetentionDays: 30},
+		Edge:            Edge{ConsoleCidrs: []string{}, APICidrs: []string{}, PublicMetrics: true, PriceClass: "PriceClass_100"},
+		WAF:             WAF{RateLimit: 2000},
+		Alarms:          Alarms{Enabled: true},
+		Schedule:        Schedule{Timezone: "UTC"},
+	}
+}
+
+// service is one task of the given size on ARM, which costs a fifth less than x86.
+func service(image string, cpu, memory int, spot bool) Service {
+	return Service{
+		Image: image, CPU: cpu, Memory: memory, DesiredCount: 1, MinCount: 1, MaxCount: 1, TargetCPUPercent: 70, Spot: spot, Architecture: ARM64,
+	}
+}

@@ -1,0 +1,197 @@
+package config
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// Load reads the settings of the running stack. The error names every problem at once.
+func Load(ctx *pulumi.Context) (*Settings, error) {
+	all := map[string]string{}
+	// The SDK offers no list of the keys that are set; the engine passes them in this variable (pulumi.EnvConfig), which is how an
+	// unknown key can be told to the user.
+	if text := os.Getenv(pulumi.EnvConfig); text != "" {
+		if err := json.Unmarshal([]byte(text), &all); err != nil {
+			return nil, fmt.Errorf("read %s: %w", pulumi.EnvConfig, err)
+		}
+	}
+	values := map[string]string{}
+	for key, value := range all {
+		if own, found := strings.CutPrefix(key, ctx.Project()+":"); found {
+			values[own] = value
+		}
+	}
+	region, _ := ctx.GetConfig("aws:region")
+	return Parse(ctx.Project(), ctx.Stack(), region, values)
+}
+
+// Parse makes settings of configuration values: keys without namespace, values as Pulumi passes them (text; lists and maps as JSON).
+// Keys that are missing take their defaults. The error names every problem at once: unknown keys, wrong types and values that are not allowed.
+func Parse(project, stack, region string, values map[string]string) (*Settings, error) {
+	s := Defaults()
+	s.Project, s.Stack, s.Region = project, stack, region
+	found := &problems{}
+	known := map[string]bool{}
+	for _, f := range fields(s) {
+		known[f.key] = true
+		text, set := values[f.key]
+		if !set {
+			continue
+		}
+		if allowed := assign(f.value, text); allowed != "" {
+			found.add(f.key, text, allowed)
+		}
+	}
+	for key, text := range values {
+		if !known[key] {
+			found.add(key, text, "no such setting"+suggestion(key, known))
+		}
+	}
+	s.validate(found)
+	return s, found.err()
+}
+
+// field is one setting: its key and where its value lives.
+type field struct {
+	key   string
+	value reflect.Value
+}
+
+// fields lists every setting of s in the order of the declaration.
+func fields(s *Settings) []field { return walk(reflect.ValueOf(s).Elem(), "") }
+
+func walk(structure reflect.Value, prefix string) []field {
+	var list []field
+	for i := range structure.NumField() {
+		declared, value := structure.Type().Field(i), structure.Field(i)
+		key := declared.Tag.Get("key")
+		switch {
+		case value.Kind() == reflect.Struct && key != "":
+			list = append(list, walk(value, key+".")...)
+		case value.Kind() == reflect.Struct:
+			list = append(list, walk(value, "")...)
+		case key != "":
+			list = append(list, field{key: prefix + key, value: value})
+		}
+	}
+	return list
+}
+
+// assign reads text into the value; what it returns says what is allowed, and is empty when all went well.
+func assign(value reflect.Value, text string) (allowed string) {
+	switch value.Kind() {
+	case reflect.String:
+		value.SetString(text)
+	case reflect.Int:
+		number, err := strconv.Atoi(text)
+		if err != nil {
+			return "a whole number"
+		}
+		value.SetInt(int64(number))
+	case reflect.Bool:
+		if text != "true" && text != "false" {
+			return "true or false"
+		}
+		value.SetBool(text == "true")
+	default:
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.DisallowUnknownFields()
+		fresh := reflect.New(value.Type())
+		if err := decoder.Decode(fresh.Interface()); err != nil {
+			return fmt.Sprintf("%s (%v)", shape(value.Type()), err)
+		}
+		if !fresh.Elem().IsNil() {
+			value.Set(fresh.Elem())
+		}
+	}
+	return ""
+}
+
+func shape(kind reflect.Type) string {
+	switch {
+	case kind.Kind() == reflect.Map:
+		return "a map of text to text"
+	case kind.Elem().Kind() == reflect.Struct:
+		return "a list of models with the fields name, bedrock, aliases, region, rpm, tpm, inputCostPerMTok, outputCostPerMTok"
+	default:
+		return "a list of texts"
+	}
+}
+
+// suggestion names the known key that an unknown one was probably meant to be.
+func suggestion(key string, known map[string]bool) string {
+	best, least := "", len(key)/3+1
+	nested := false
+	for candidate := range known {
+		if strings.HasPrefix(candidate, key+".") {
+			nested = true
+		}
+		if d := distance(strings.ToLower(key), strings.ToLower(candidate)); d < least || d == least && candidate < best {
+			best, least = candidate, d
+		}
+	}
+	switch {
+	case nested:
+		return fmt.Sprintf("; keys are flat: set %s.<name>, without --path", key)
+	case best != "":
+		return "; did you mean " + best + "?"
+	default:
+		return "; README.md lists them all"
+	}
+}
+
+// distance is the number of letters to insert, delete or replace between two words (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// problems collects what is wrong, so that all of it can be told at once.
+type problems struct{ lines []string }
+
+// add notes a problem: the key, the value it has and what is allowed.
+func (p *problems) add(key string, value any, allowed string) {
+	p.lines = append(p.lines, fmt.Sprintf("  %s = %v: %s", key, value, allowed))
+}
+
+// require notes a problem unless ok.
+func (p *problems) require(ok bool, key string, value any, allowed string) {
+	if !ok {
+		p.add(key, value, allowed)
+	}
+}
+
+func (p *problems) err() error {
+	if len(p.lines) == 0 {
+		return nil
+	}
+	sort.Strings(p.lines)
+	noun := "settings need"
+	if len(p.lines) == 1 {
+		noun = "setting needs"
+	}
+	return errors.New(strconv.Itoa(len(p.lines)) + " " + noun + " your attention (key = value: what is allowed); nothing was changed\n" +
+		strings.Join(p.lines, "\n"))
+}

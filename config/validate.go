@@ -1,0 +1,275 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Patterns of what AWS accepts.
+var (
+	regionPattern     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	stackPattern      = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
+	zoneIDPattern     = regexp.MustCompile(`^[a-z]{3,5}\d-az\d$`)
+	vpcPattern        = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
+	subnetPattern     = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
+	amiPattern        = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
+	instancePattern   = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
+	zonePattern       = regexp.MustCompile(`^Z[0-9A-Z]{5,31}$`)
+	certificate       = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
+	domainPattern     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+	emailPattern      = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	imagePattern      = regexp.MustCompile(`^[a-z0-9][a-z0-9./:_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
+	armInstance       = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.[a-z0-9]+$`)
+	versionPattern    = regexp.MustCompile(`^1[4-9](\.\d{1,2})?$`)
+	secretPattern     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+	modelNamePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
+	bedrockPattern    = regexp.MustCompile(`^([a-z-]+\.)?[a-z0-9-]+\.[a-z0-9.-]+(:[0-9]+)?$`)
+	schedulePattern   = regexp.MustCompile(`^cron\(\S+ \S+ \S+ \S+ \S+ \S+\)$`)
+	tagFilterPattern  = regexp.MustCompile(`^[^=]{1,128}=.{1,256}$`)
+	tagPattern        = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
+	liteLLMTagPattern = regexp.MustCompile(`:(?:v|main-v)?(\d+)\.(\d+)\.(\d+)`)
+)
+
+// logRetentionDays are the values CloudWatch Logs accepts (API reference, PutRetentionPolicy).
+var logRetentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+// fargateMemory is, for each CPU size, the smallest and largest memory and the step between, in MiB
+// (Amazon ECS Developer Guide, task definition parameters for Fargate: task size).
+var fargateMemory = map[int]struct{ least, most, step int }{
+	256:   {512, 2048, 512},
+	512:   {1024, 4096, 1024},
+	1024:  {2048, 8192, 1024},
+	2048:  {4096, 16384, 1024},
+	4096:  {8192, 30720, 1024},
+	8192:  {16384, 61440, 4096},
+	16384: {32768, 122880, 8192},
+}
+
+// validate checks every setting and what they are together.
+func (s *Settings) validate(p *problems) {
+	p.require(regionPattern.MatchString(s.Region), "aws:region", quote(s.Region), "an AWS region, for instance us-west-1")
+	p.require(stackPattern.MatchString(s.Stack), "stack name", s.Stack, "up to 20 small letters, digits and hyphens, a letter first: it is part of every physical name")
+	p.require(slices.Contains(logRetentionDays, s.LogRetentionDays), "logs.retentionDays", s.LogRetentionDays, "one of "+join(logRetentionDays))
+	optional(p, instancePattern, "tunnel.instanceId", s.TunnelInstanceID, "an EC2 instance id (i-…), or empty")
+	s.validateTags(p)
+	s.validateNetwork(p)
+	s.validateDatabase(p)
+	s.validateServices(p)
+	s.validateModels(p)
+	s.validateEdge(p)
+	s.validateOperations(p)
+	s.validateConnections(p)
+}
+
+func (s *Settings) validateTags(p *problems) {
+	p.require(len(s.Tags) <= 40, "tags", len(s.Tags), "at most 40 tags (AWS allows 50 a resource; the program sets some)")
+	for key, value := range s.Tags {
+		reserved := strings.HasPrefix(strings.ToLower(key), "aws:") || key == "Project" || key == "Stack" || key == "ManagedBy"
+		p.require(!reserved, "tags."+key, value, "a name other than Project, Stack and ManagedBy, and not starting with aws:")
+		fits := key != "" && len(key) <= 128 && len(value) <= 256 && tagPattern.MatchString(key) && tagPattern.MatchString(value)
+		p.require(fits, "tags."+key, value, "a name of 1 to 128 and a value of 0 to 256 letters, digits, spaces and _ . : / = + - @")
+	}
+}
+
+func (s *Settings) validateNetwork(p *problems) {
+	n := s.Network
+	if _, _, err := Subnets(n.VpcCidr); err != nil && n.CreateVpc {
+		p.add("vpcCidr", quote(n.VpcCidr), err.Error())
+	}
+	p.require(slices.Contains([]NATMode{NATInstance, NATGateway, NATGatewayPerZone}, n.NAT), "nat", n.NAT, "instance, gateway or gateway-per-zone")
+	p.require(armInstance.MatchString(n.NATInstanceType), "nat.instanceType", n.NATInstanceType, "an EC2 type with an ARM processor, for instance t4g.nano: the image is for ARM")
+	optional(p, amiPattern, "nat.ami", n.NATAmi, "an AMI id (ami-…), or empty for the pinned fck-nat release")
+	p.require(len(n.ZoneIDs) == 0 || len(n.ZoneIDs) == 2 && n.ZoneIDs[0] != n.ZoneIDs[1], "zoneIds", n.ZoneIDs, "two different zone ids, or none")
+	each(p, zoneIDPattern, "zoneIds", n.ZoneIDs, "zone ids, for instance usw1-az1 (not zone names such as us-west-1a)")
+	each(p, subnetPattern, "privateSubnetIds", n.PrivateSubnetIDs, "subnet ids (subnet-…)")
+	each(p, subnetPattern, "publicSubnetIds", n.PublicSubnetIDs, "subnet ids (subnet-…)")
+	if n.CreateVpc {
+		p.require(n.VpcID == "", "vpcId", n.VpcID, "empty while createVpc is true; set createVpc to false to use an existing VPC")
+		p.require(len(n.PrivateSubnetIDs) == 0, "privateSubnetIds", n.PrivateSubnetIDs, "empty while createVpc is true")
+		p.require(len(n.PublicSubnetIDs) == 0, "publicSubnetIds", n.PublicSubnetIDs, "empty while createVpc is true")
+		return
+	}
+	p.require(vpcPattern.MatchString(n.VpcID), "vpcId", quote(n.VpcID), "the id of the existing VPC (vpc-…), because createVpc is false")
+	p.require(len(n.PrivateSubnetIDs) >= 2 && unique(n.PrivateSubnetIDs), "privateSubnetIds", n.PrivateSubnetIDs,
+		"two or more different subnets in different zones, because createVpc is false")
+	p.require(unique(n.PublicSubnetIDs), "publicSubnetIds", n.PublicSubnetIDs, "different subnets")
+	p.require(len(n.ZoneIDs) == 0, "zoneIds", n.ZoneIDs, "empty while createVpc is false: the subnets decide the zones")
+}
+
+func (s *Settings) validateDatabase(p *problems) {
+	d := s.Database
+	_, known := classMemoryGiB(d.Class)
+	p.require(known, "database.class", d.Class, "an RDS class this program knows the memory of: "+strings.Join(databaseClasses(), ", "))
+	p.require(d.StorageGB >= 20 && d.StorageGB <= 65536, "database.storageGb", d.StorageGB, "20 to 65536 GB (gp3)")
+	// RDS refuses a ceiling less than a tenth above the storage (RDS User Guide, storage autoscaling).
+	p.require(d.MaxStorageGB*10 >= d.StorageGB*11 && d.MaxStorageGB <= 65536, "database.maxStorageGb", d.MaxStorageGB,
+		"at least a tenth more than database.storageGb, at most 65536")
+	p.require(versionPattern.MatchString(d.Version), "database.version", d.Version, "a PostgreSQL version from 14 to 19, for instance 17 or 17.6")
+	p.require(d.BackupDays >= 0 && d.BackupDays <= 35, "database.backupDays", d.BackupDays, "0 (no backups) to 35")
+}
+
+func (s *Settings) validateServices(p *problems) {
+	type limits struct {
+		settings Service
+		most     int
+		why      string
+	}
+	services := map[string]limits{
+		"litellm":         {s.LiteLLM.Service, MaxLiteLLMTasks, "a DNS answer holds no more addresses, and each is scraped"},
+		"langfuse":        {s.Langfuse.Service, 4, "its connections to the database are limited"},
+		"grafana":         {s.Grafana.Service, 1, "two would send every alert twice"},
+		"victoriametrics": {s.VictoriaMetrics.Service, 1, "two processes must not share one data directory"},
+	}
+	for name, service := range services {
+		key := func(setting string) string { return name + "." + setting }
+		c := service.settings
+		pinned := imagePattern.MatchString(c.Image) && !strings.HasSuffix(c.Image, ":latest")
+		p.require(pinned, key("image"), c.Image, "an image with a release tag (not latest) or a digest")
+		memory, size := fargateMemory[c.CPU]
+		p.require(size, key("cpu"), c.CPU, "256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units")
+		if size {
+			fits := c.Memory >= memory.least && c.Memory <= memory.most && c.Memory%memory.step == 0
+			p.require(fits, key("memory"), c.Memory, fmt.Sprintf("%d to %d MiB in steps of %d, for %s.cpu = %d", memory.least, memory.most, memory.step, name, c.CPU))
+		}
+		bound := fmt.Sprintf("0 to %d (%s)", service.most, service.why)
+		p.require(c.MaxCount >= 0 && c.MaxCount <= service.most, key("maxCount"), c.MaxCount, bound)
+		p.require(c.MinCount >= 0 && c.MinCount <= c.MaxCount, key("minCount"), c.MinCount, fmt.Sprintf("0 to %s.maxCount (%d)", name, c.MaxCount))
+		p.require(c.DesiredCount >= c.MinCount && c.DesiredCount <= c.MaxCount, key("desiredCount"), c.DesiredCount,
+			fmt.Sprintf("%s.minCount (%d) to %s.maxCount (%d)", name, c.MinCount, name, c.MaxCount))
+		p.require(c.TargetCPUPercent >= 10 && c.TargetCPUPercent <= 90, key("targetCpuPercent"), c.TargetCPUPercent, "10 to 90")
+		p.require(c.Architecture == ARM64 || c.Architecture == X8664, key("architecture"), c.Architecture, "ARM64 or X86_64")
+	}
+	s.validateReleases(p)
+	p.require(s.LiteLLM.Workers >= 1 && s.LiteLLM.Workers <= 16, "litellm.workers", s.LiteLLM.Workers, "1 to 16")
+	p.require(s.LiteLLM.DatabasePool >= 1 && s.LiteLLM.DatabasePool <= 100, "litellm.databasePool", s.LiteLLM.DatabasePool, "1 to 100")
+	p.require(s.Langfuse.DatabasePool >= 1 && s.Langfuse.DatabasePool <= 100, "langfuse.databasePool", s.Langfuse.DatabasePool, "1 to 100")
+	p.require(s.Grafana.DatabasePool >= 1 && s.Grafana.DatabasePool <= 100, "grafana.databasePool", s.Grafana.DatabasePool, "1 to 100")
+	p.require(s.LiteLLM.SpendLogRetentionDays >= 1, "litellm.spendLogRetentionDays", s.LiteLLM.SpendLogRetentionDays, "1 or more days")
+	p.require(s.Langfuse.RetentionDays >= 1, "langfuse.retentionDays", s.Langfuse.RetentionDays, "1 or more days")
+	p.require(s.VictoriaMetrics.RetentionDays >= 1, "victoriametrics.retentionDays", s.VictoriaMetrics.RetentionDays, "1 or more days (VictoriaMetrics keeps at least one)")
+	p.require(s.Langfuse.Content == ContentFull || s.Langfuse.Content == ContentNone, "langfuse.content", s.Langfuse.Content, "full or none")
+	p.require(emailPattern.MatchString(s.Langfuse.AdminEmail), "langfuse.adminEmail", s.Langfuse.AdminEmail, "an e-mail address")
+}
+
+// validateReleases refuses releases that are known not to work, as far as a tag tells.
+func (s *Settings) validateReleases(p *problems) {
+	if found := liteLLMTagPattern.FindStringSubmatch(s.LiteLLM.Image); found != nil && strings.Contains(s.LiteLLM.Image, "litellm") {
+		release := [3]int{}
+		for i, part := range found[1:] {
+			release[i], _ = strconv.Atoi(part) // only digits can stand here
+		}
+		secure := slices.Compare(release[:], []int{1, 86, 2}) >= 0
+		p.require(secure, "litellm.image", s.LiteLLM.Image, "1.86.2 or later: earlier releases can be taken over from the network (GHSA-4xpc-pv4p-pm3w)")
+		p.require(release != [3]int{1, 95, 0}, "litellm.image", s.LiteLLM.Image, "a release other than 1.95.0, whose image does not start")
+	}
+	if strings.Contains(s.Langfuse.Image, "langfuse/langfuse:") {
+		p.require(strings.Contains(s.Langfuse.Image, "langfuse/langfuse:2."), "langfuse.image", s.Langfuse.Image,
+			"a release of major 2: later ones need ClickHouse, Redis and S3")
+	}
+}
+
+func (s *Settings) validateModels(p *problems) {
+	p.require(len(s.LiteLLM.Models) > 0, "models", "[]", "at least one model")
+	seen := map[string]bool{}
+	for i, model := range s.LiteLLM.Models {
+		key := func(setting string) string { return fmt.Sprintf("models[%d].%s", i, setting) }
+		for _, name := range append([]string{model.Name}, model.Aliases...) {
+			p.require(modelNamePattern.MatchString(name), key("name"), quote(name), "a name of 1 to 100 letters, digits and . _ : / -")
+			p.require(!seen[name], key("name"), name, "a name that no other model or alias has")
+			seen[name] = true
+		}
+		p.require(bedrockPattern.MatchString(model.Bedrock), key("bedrock"), quote(model.Bedrock),
+			"a Bedrock model or inference-profile id, for instance us.anthropic.claude-haiku-4-5-20251001-v1:0")
+		optional(p, regionPattern, key("region"), model.Region, "an AWS region, or none for the stack's")
+		p.require(model.RPM >= 0, key("rpm"), model.RPM, "0 (no limit) or more")
+		p.require(model.TPM >= 0, key("tpm"), model.TPM, "0 (no limit) or more")
+		p.require(model.InputCostPerMTok >= 0, key("inputCostPerMTok"), model.InputCostPerMTok, "0 (LiteLLM's own price) or more USD")
+		p.require(model.OutputCostPerMTok >= 0, key("outputCostPerMTok"), model.OutputCostPerMTok, "0 (LiteLLM's own price) or more USD")
+	}
+}
+
+func (s *Settings) validateEdge(p *problems) {
+	e := s.Edge
+	given := 0
+	for _, value := range []string{e.CertificateArn, e.DomainName, e.LangfuseDomainName} {
+		if value != "" {
+			given++
+		}
+	}
+	together := "certificateArn, domainName and langfuseDomainName come together or not at all"
+	p.require(given == 0 || e.CertificateArn != "", "certificateArn", quote(e.CertificateArn), together)
+	p.require(given == 0 || e.DomainName != "", "domainName", quote(e.DomainName), together)
+	p.require(given == 0 || e.LangfuseDomainName != "", "langfuseDomainName", quote(e.LangfuseDomainName), together)
+	optional(p, certificate, "certificateArn", e.CertificateArn, "the ARN of an ACM certificate in us-east-1, the only region CloudFront takes one from")
+	optional(p, domainPattern, "domainName", e.DomainName, "a domain name in small letters")
+	optional(p, domainPattern, "langfuseDomainName", e.LangfuseDomainName, "a domain name in small letters")
+	p.require(e.DomainName == "" || e.DomainName != e.LangfuseDomainName, "langfuseDomainName", e.LangfuseDomainName, "another name than domainName")
+	optional(p, zonePattern, "hostedZoneId", e.HostedZoneID, "a Route 53 zone id (Z…), or empty")
+	p.require(e.HostedZoneID == "" || e.DomainName != "", "hostedZoneId", e.HostedZoneID, "empty without domainName")
+	p.require(slices.Contains([]string{"PriceClass_100", "PriceClass_200", "PriceClass_All"}, e.PriceClass), "edge.priceClass", e.PriceClass,
+		"PriceClass_100, PriceClass_200 or PriceClass_All")
+	for key, cidrs := range map[string][]string{"edge.consoleCidrs": e.ConsoleCidrs, "edge.apiCidrs": e.APICidrs} {
+		for _, cidr := range cidrs {
+			prefix, err := netip.ParsePrefix(cidr)
+			p.require(err == nil && prefix.Masked() == prefix, key, cidr, "IPv4 or IPv6 ranges without host bits, for instance 203.0.113.0/24 or 2001:db8::/32")
+		}
+		p.require(len(cidrs) <= 40, key, len(cidrs), "at most 40 ranges: they are part of the edge function, which may have 10 KB")
+	}
+	p.require(s.WAF.RateLimit >= 10 && s.WAF.RateLimit <= 2_000_000_000, "waf.rateLimit", s.WAF.RateLimit, "10 to 2,000,000,000 requests in five minutes (AWS WAF quotas)")
+}
+
+func (s *Settings) validateOperations(p *problems) {
+	optional(p, emailPattern, "alarms.email", s.Alarms.Email, "an e-mail address, or empty")
+	optional(p, emailPattern, "budget.email", s.Budget.Email, "an e-mail address, or empty")
+	p.require(s.Budget.MonthlyUSD >= 0, "budget.monthlyUsd", s.Budget.MonthlyUSD, "0 (no budget) or more USD")
+	optional(p, tagFilterPattern, "budget.tagFilter", s.Budget.TagFilter, "key=value of an activated cost-allocation tag, or empty")
+	both := (s.Schedule.Start == "") == (s.Schedule.Stop == "")
+	p.require(both, "schedule.start", quote(s.Schedule.Start), "given together with schedule.stop, or neither")
+	optional(p, schedulePattern, "schedule.start", s.Schedule.Start, `six fields, for instance cron(0 8 ? * MON-FRI *), or empty`)
+	optional(p, schedulePattern, "schedule.stop", s.Schedule.Stop, `six fields, for instance cron(0 19 ? * MON-FRI *), or empty`)
+	_, err := time.LoadLocation(s.Schedule.Timezone)
+	p.require(err == nil && s.Schedule.Timezone != "" && s.Schedule.Timezone != "Local", "schedule.timezone", quote(s.Schedule.Timezone), "an IANA time zone, for instance America/Los_Angeles")
+	for key, name := range map[string]string{
+		"secrets.masterKey": s.Secrets.MasterKey, "secrets.grafanaAdminPassword": s.Secrets.GrafanaAdminPassword, "secrets.langfuseAdminPassword": s.Secrets.LangfuseAdminPassword,
+	} {
+		optional(p, secretPattern, key, name, "the name of an existing secret in Secrets Manager, or empty to generate one")
+	}
+}
+
+// optional notes a problem with a value that is neither empty nor of the pattern.
+func optional(p *problems, pattern *regexp.Regexp, key, value, allowed string) {
+	p.require(value == "" || pattern.MatchString(value), key, value, allowed)
+}
+
+// each notes a problem for every value that is not of the pattern.
+func each(p *problems, pattern *regexp.Regexp, key string, values []string, allowed string) {
+	for _, value := range values {
+		p.require(pattern.MatchString(value), key, value, allowed)
+	}
+}
+
+func unique(values []string) bool {
+	sorted := slices.Sorted(slices.Values(values))
+	return len(slices.Compact(sorted)) == len(values)
+}
+
+func join(numbers []int) string {
+	texts := make([]string, len(numbers))
+	for i, number := range numbers {
+		texts[i] = strconv.Itoa(number)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// quote makes an empty value visible.
+func quote(value string) string {
+	if value == "" {
+		return `""`
+	}
+	return value
+}
