@@ -1,0 +1,196 @@
+package network
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
+)
+
+const (
+	// natAmiOwner publishes the fck-nat images (fck-nat documentation).
+	natAmiOwner = "568608671756"
+	// natAmiName is one release, built on one day: the publisher builds each release anew every six months, and a new image would replace the
+	// instance and cut every connection. Seen in two public repositories that pin it (second-hand, not verified against AWS).
+	natAmiName = "fck-nat-al2023-hvm-1.4.0-20260701-arm64-ebs"
+	// natDiskGB is what the image needs at least (fck-nat documentation).
+	natDiskGB = 4
+)
+
+// makeNat gives the private subnets their way out, in the mode of the settings.
+func (b *builder) makeNat(ctx *pulumi.Context) error {
+	switch b.Settings.Network.NAT {
+	case config.NATInstance:
+		return b.natInstance(ctx)
+	case config.NATGatewayPerZone:
+		return b.natGateways(ctx, len(b.zones))
+	default:
+		return b.natGateways(ctx, 1)
+	}
+}
+
+// natGateways makes the given number of NAT gateways; the private subnets share them.
+func (b *builder) natGateways(ctx *pulumi.Context, count int) error {
+	var gateways []*ec2.NatGateway
+	for i := range count {
+		address, err := b.elasticIP(ctx, fmt.Sprintf("nat-%d", i+1))
+		if err != nil {
+			return err
+		}
+		gateway, err := ec2.NewNatGateway(ctx, fmt.Sprintf("%s-nat-%d", b.name, i+1), &ec2.NatGatewayArgs{
+			SubnetId: b.public[i].ID(), AllocationId: address.ID(), Tags: b.tag("nat", b.zones[i]),
+		}, b.child(pulumi.DependsOn([]pulumi.Resource{b.gateway}))...)
+		if err != nil {
+			return fmt.Errorf("nat gateway %d: %w", i+1, err)
+		}
+		gateways = append(gateways, gateway)
+	}
+	for zone := range b.zones {
+		if err := b.defaultRoute(ctx, zone, &ec2.RouteArgs{NatGatewayId: gateways[zone%count].ID()}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) elasticIP(ctx *pulumi.Context, part string) (*ec2.Eip, error) {
+	address, err := ec2.NewEip(ctx, b.name+"-"+part, &ec2.EipArgs{Domain: pulumi.String("vpc"), Tags: b.tag(part)},
+		b.child(pulumi.DependsOn([]pulumi.Resource{b.gateway}))...)
+	if err != nil {
+		return nil, fmt.Errorf("elastic ip %s: %w", part, err)
+	}
+	return address, nil
+}
+
+// natInstance makes one small instance that forwards the private subnets' traffic.
+func (b *builder) natInstance(ctx *pulumi.Context) error {
+	ami, err := b.natAmi(ctx)
+	if err != nil {
+		return err
+	}
+	group, err := b.natSecurityGroup(ctx)
+	if err != nil {
+		return err
+	}
+	profile, err := b.natProfile(ctx)
+	if err != nil {
+		return err
+	}
+	instance, err := ec2.NewInstance(ctx, b.name+"-nat", &ec2.InstanceArgs{
+		Ami:                 pulumi.String(ami),
+		InstanceType:        pulumi.String(b.Settings.Network.NATInstanceType),
+		SubnetId:            b.public[0].ID(),
+		VpcSecurityGroupIds: pulumi.StringArray{group.ID()},
+		IamInstanceProfile:  profile.Name,
+		// It forwards packets that are neither from nor to itself.
+		SourceDestCheck: pulumi.Bool(false),
+		MetadataOptions: &ec2.InstanceMetadataOptionsArgs{
+			HttpEndpoint: pulumi.String("enabled"), HttpTokens: pulumi.String("required"), HttpPutResponseHopLimit: pulumi.Int(1),
+		},
+		RootBlockDevice: &ec2.InstanceRootBlockDeviceArgs{
+			VolumeType: pulumi.String("gp3"), VolumeSize: pulumi.Int(natDiskGB), Encrypted: pulumi.Bool(true), DeleteOnTermination: pulumi.Bool(true), Tags: b.tag("nat"),
+		},
+		// associatePublicIpAddress stays unset: the address comes with the association below, and a refresh would otherwise read it back and replace the instance.
+		Tags: b.tag("nat"),
+	}, b.child(pulumi.DependsOn([]pulumi.Resource{b.gateway}))...)
+	if err != nil {
+		return fmt.Errorf("nat instance: %w", err)
+	}
+	address, err := b.elasticIP(ctx, "nat")
+	if err != nil {
+		return err
+	}
+	association, err := ec2.NewEipAssociation(ctx, b.name+"-nat", &ec2.EipAssociationArgs{
+		AllocationId: address.ID(), InstanceId: instance.ID(),
+	}, b.child()...)
+	if err != nil {
+		return fmt.Errorf("address of the nat instance: %w", err)
+	}
+	b.HasNatInstance, b.NatInstanceID = true, instance.ID().ToStringOutput()
+	b.Internet = append(b.Internet, association)
+	for zone := range b.zones {
+		if err := b.defaultRoute(ctx, zone, &ec2.RouteArgs{NetworkInterfaceId: instance.PrimaryNetworkInterfaceId}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// natAmi is the AMI of the settings, or the pinned release.
+func (b *builder) natAmi(ctx *pulumi.Context) (string, error) {
+	if ami := b.Settings.Network.NATAmi; ami != "" {
+		return ami, nil
+	}
+	deprecated := true // AWS hides images two years after they were published; a pinned one must still be found
+	found, err := ec2.LookupAmi(ctx, &ec2.LookupAmiArgs{
+		Owners:            []string{natAmiOwner},
+		IncludeDeprecated: &deprecated,
+		Filters:           []ec2.GetAmiFilter{{Name: "name", Values: []string{natAmiName}}},
+	}, pulumi.Parent(b.Network))
+	if err != nil {
+		return "", fmt.Errorf("find the NAT image %s (or set nat.ami): %w", natAmiName, err)
+	}
+	return found.Id, nil
+}
+
+func (b *builder) natSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, error) {
+	group, err := ec2.NewSecurityGroup(ctx, b.name+"-nat", &ec2.SecurityGroupArgs{
+		VpcId:       b.vpc.ID(),
+		Name:        pulumi.String(b.Settings.Name(config.MaxNameDefault, "nat")),
+		Description: pulumi.String("NAT instance: from the VPC to the internet"),
+		Tags:        b.tag("nat"),
+	}, b.child()...)
+	if err != nil {
+		return nil, fmt.Errorf("security group of the nat instance: %w", err)
+	}
+	_, err = vpc.NewSecurityGroupIngressRule(ctx, b.name+"-nat", &vpc.SecurityGroupIngressRuleArgs{
+		SecurityGroupId: group.ID(), CidrIpv4: pulumi.String(b.Settings.Network.VpcCidr), IpProtocol: pulumi.String("-1"),
+		Description: pulumi.String("what the VPC sends to the internet"),
+	}, b.child()...)
+	if err != nil {
+		return nil, fmt.Errorf("ingress of the nat instance: %w", err)
+	}
+	_, err = vpc.NewSecurityGroupEgressRule(ctx, b.name+"-nat", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: group.ID(), CidrIpv4: pulumi.String(everywhere), IpProtocol: pulumi.String("-1"), Description: pulumi.String("to the internet"),
+	}, b.child()...)
+	if err != nil {
+		return nil, fmt.Errorf("egress of the nat instance: %w", err)
+	}
+	return group, nil
+}
+
+// natProfile lets Systems Manager reach the instance, so that it needs no SSH and serves as the tunnel to the admin API.
+func (b *builder) natProfile(ctx *pulumi.Context) (*iam.InstanceProfile, error) {
+	trust, err := json.Marshal(map[string]any{
+		"Version": "2012-10-17",
+		"Statement": []any{map[string]any{
+			"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]string{"Service": "ec2.amazonaws.com"},
+		}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("trust policy of the nat instance: %w", err)
+	}
+	name := b.Settings.Name(config.MaxRoleName, "nat", b.Settings.Region)
+	role, err := iam.NewRole(ctx, b.name+"-nat", &iam.RoleArgs{
+		Name: pulumi.String(name), AssumeRolePolicy: pulumi.String(trust), Description: pulumi.String("NAT instance: Systems Manager sessions"),
+	}, b.child()...)
+	if err != nil {
+		return nil, fmt.Errorf("role of the nat instance: %w", err)
+	}
+	_, err = iam.NewRolePolicyAttachment(ctx, b.name+"-nat", &iam.RolePolicyAttachmentArgs{
+		Role: role.Name, PolicyArn: pulumi.String("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"),
+	}, b.child()...)
+	if err != nil {
+		return nil, fmt.Errorf("policy of the nat instance: %w", err)
+	}
+	profile, err := iam.NewInstanceProfile(ctx, b.name+"-nat", &iam.InstanceProfileArgs{Name: pulumi.String(name), Role: role.Name}, b.child()...)
+	if err != nil {
+		return nil, fmt.Errorf("instance profile of the nat instance: %w", err)
+	}
+	return profile, nil
+}

@@ -1,0 +1,113 @@
+package network
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+)
+
+// zonesWithoutVpcOrigins are the zones in which CloudFront VPC origins do not work
+// (Amazon CloudFront Developer Guide, restrict access with VPC origins, supported Regions).
+var zonesWithoutVpcOrigins = map[string]bool{"use1-az3": true, "usw1-az2": true, "apne1-az3": true, "cac1-az3": true}
+
+// zonesNeeded is the number of zones a load balancer and a database subnet group need.
+const zonesNeeded = 2
+
+// waysOut is what a user can do where the zones do not suffice.
+const waysOut = "ways out: deploy in another region (aws:region), or set createVpc to false with private subnets in two usable zones"
+
+// chooseZones returns the two zone ids of a new VPC. The error names the zones seen and the ways out.
+func chooseZones(ctx *pulumi.Context, args *Args) ([2]string, error) {
+	var chosen [2]string
+	state := "available"
+	found, err := aws.GetAvailabilityZones(ctx, &aws.GetAvailabilityZonesArgs{
+		State:   &state,
+		Filters: []aws.GetAvailabilityZonesFilter{{Name: "opt-in-status", Values: []string{"opt-in-not-required"}}},
+	}, pulumi.Provider(args.Provider))
+	if err != nil {
+		return chosen, fmt.Errorf("list the availability zones: %w", err)
+	}
+	seen := slices.Sorted(slices.Values(found.ZoneIds))
+	var usable []string
+	for _, id := range seen {
+		if !zonesWithoutVpcOrigins[id] {
+			usable = append(usable, id)
+		}
+	}
+	if wanted := args.Settings.Network.ZoneIDs; len(wanted) > 0 {
+		for _, id := range wanted {
+			if !slices.Contains(usable, id) {
+				return chosen, fmt.Errorf("zoneIds = %v: %s is not usable; this account sees %s, of which CloudFront VPC origins support %s; %s",
+					wanted, id, list(seen), list(usable), waysOut)
+			}
+		}
+		usable = wanted
+	}
+	if len(usable) < zonesNeeded {
+		return chosen, fmt.Errorf("only %d usable availability zones in %s, %d are needed: this account sees %s, of which CloudFront VPC origins support %s; %s",
+			len(usable), args.Settings.Region, zonesNeeded, list(seen), list(usable), waysOut)
+	}
+	return [2]string{usable[0], usable[1]}, nil
+}
+
+// existing is what was found out about an existing VPC.
+type existing struct{ cidrs []string }
+
+// lookUp checks an existing VPC and its private subnets. The error names every problem.
+func lookUp(ctx *pulumi.Context, args *Args) (*existing, error) {
+	n := args.Settings.Network
+	vpc, err := ec2.LookupVpc(ctx, &ec2.LookupVpcArgs{Id: &n.VpcID}, pulumi.Provider(args.Provider))
+	if err != nil {
+		return nil, fmt.Errorf("vpcId = %s: look up the VPC: %w", n.VpcID, err)
+	}
+	var problems []string
+	zones := map[string]bool{}
+	for key, ids := range map[string][]string{"privateSubnetIds": n.PrivateSubnetIDs, "publicSubnetIds": n.PublicSubnetIDs} {
+		for _, id := range ids {
+			subnet, err := ec2.LookupSubnet(ctx, &ec2.LookupSubnetArgs{Id: &id}, pulumi.Provider(args.Provider))
+			if err != nil {
+				problems = append(problems, fmt.Sprintf("%s = %s: look up the subnet: %v", key, id, err))
+				continue
+			}
+			if subnet.VpcId != n.VpcID {
+				problems = append(problems, fmt.Sprintf("%s = %s: the subnet is in %s, not in vpcId %s", key, id, subnet.VpcId, n.VpcID))
+			}
+			if key == "publicSubnetIds" {
+				continue
+			}
+			zones[subnet.AvailabilityZoneId] = true
+			if zonesWithoutVpcOrigins[subnet.AvailabilityZoneId] {
+				problems = append(problems, fmt.Sprintf("%s = %s: the subnet is in zone %s, which CloudFront VPC origins do not support; %s",
+					key, id, subnet.AvailabilityZoneId, waysOut))
+			}
+		}
+	}
+	if len(problems) == 0 && len(zones) < zonesNeeded {
+		problems = append(problems, fmt.Sprintf("privateSubnetIds = %s: the subnets are in %d zone, the load balancer and the database need %d",
+			list(n.PrivateSubnetIDs), len(zones), zonesNeeded))
+	}
+	if len(problems) > 0 {
+		slices.Sort(problems)
+		return nil, fmt.Errorf("the existing VPC cannot be used; nothing was changed\n  %s", strings.Join(problems, "\n  "))
+	}
+	found := &existing{cidrs: []string{vpc.CidrBlock}}
+	for _, association := range vpc.CidrBlockAssociations {
+		if !slices.Contains(found.cidrs, association.CidrBlock) {
+			found.cidrs = append(found.cidrs, association.CidrBlock)
+		}
+	}
+	return found, nil
+}
+
+func list(ids []string) string {
+	if len(ids) == 0 {
+		return "none"
+	}
+	return strings.Join(ids, ", ")
+}
+
