@@ -30,8 +30,6 @@ type Args struct {
 	Hex bool
 	// Prefix goes before the generated characters, for instance "sk-".
 	Prefix string
-	// Compose makes the stored value from the generated one, for instance a JSON document; nil: stored as it is.
-	Compose func(generated pulumi.StringOutput) pulumi.StringOutput
 }
 
 // Secret is one secret as its readers need it. Containers get it by ARN; only what must compute with the value uses Value.
@@ -42,6 +40,8 @@ type Secret struct {
 	Name pulumi.StringOutput
 	// Arn is what an ECS task definition's valueFrom and an IAM policy take.
 	Arn pulumi.StringOutput
+	// Value is the value itself, kept secret in the state; empty for an existing secret, whose value this program never reads.
+	Value pulumi.StringOutput
 	// Versions are the resources a reader must depend on: reading by ARN alone makes no edge to what writes the value.
 	Versions []pulumi.Resource
 }
@@ -55,11 +55,11 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource("llmgateway:secrets:Secret", name, secret, opts...); err != nil {
 		return nil, fmt.Errorf("secret %s: %w", name, err)
 	}
-	make := secret.generate
+	obtain := secret.generate
 	if args.Existing != "" {
-		make = secret.lookup
+		obtain = secret.lookup
 	}
-	if err := make(ctx, name, args); err != nil {
+	if err := obtain(ctx, name, args); err != nil {
 		return nil, err
 	}
 	return secret, ctx.RegisterResourceOutputs(secret, pulumi.Map{"name": secret.Name, "arn": secret.Arn})
@@ -72,6 +72,7 @@ func (s *Secret) lookup(ctx *pulumi.Context, name string, args *Args) error {
 	}
 	s.Name = pulumi.String(found.Name).ToStringOutput()
 	s.Arn = pulumi.String(found.Arn).ToStringOutput()
+	s.Value = pulumi.String("").ToStringOutput()
 	return nil
 }
 
@@ -79,9 +80,6 @@ func (s *Secret) generate(ctx *pulumi.Context, name string, args *Args) error {
 	value, err := s.random(ctx, name, args)
 	if err != nil {
 		return err
-	}
-	if args.Compose != nil {
-		value = args.Compose(value)
 	}
 	recovery := 0
 	if args.Protect {
@@ -102,22 +100,22 @@ func (s *Secret) generate(ctx *pulumi.Context, name string, args *Args) error {
 	if err != nil {
 		return fmt.Errorf("value of secret %s: %w", name, err)
 	}
-	s.Name, s.Arn, s.Versions = secret.Name, secret.Arn, []pulumi.Resource{version}
+	s.Name, s.Arn, s.Value, s.Versions = secret.Name, secret.Arn, value, []pulumi.Resource{version}
 	return nil
 }
 
 func (s *Secret) random(ctx *pulumi.Context, name string, args *Args) (pulumi.StringOutput, error) {
 	var generated pulumi.StringOutput
 	if args.Hex {
-		bytes, err := random.NewRandomBytes(ctx, name, &random.RandomBytesArgs{Length: pulumi.Int(args.Length / 2)}, pulumi.Parent(s))
+		digits, err := random.NewRandomBytes(ctx, name, &random.RandomBytesArgs{Length: pulumi.Int(args.Length / 2)}, pulumi.Parent(s))
 		if err != nil {
 			return generated, fmt.Errorf("random bytes of secret %s: %w", name, err)
 		}
-		generated = bytes.Hex
+		generated = digits.Hex
 	} else {
 		password, err := random.NewRandomPassword(ctx, name, &random.RandomPasswordArgs{
 			Length: pulumi.Int(args.Length), Special: pulumi.Bool(false),
-		}, pulumi.Parent(s), pulumi.AdditionalSecretOutputs([]string{"bcryptHash", "result"}))
+		}, pulumi.Parent(s))
 		if err != nil {
 			return generated, fmt.Errorf("random password of secret %s: %w", name, err)
 		}

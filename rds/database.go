@@ -1,0 +1,188 @@
+// Package rds makes the PostgreSQL instance, its credentials, and the databases of the services that use it.
+package rds
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/rds"
+	"github.com/pulumi/pulumi-random/sdk/v4/go/random"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/secrets"
+	"kong-llm-gateway/network"
+)
+
+const (
+	// Port is PostgreSQL's.
+	Port = 5432
+	// MasterUser administers the instance; no service runs as it.
+	MasterUser = "gateway_admin"
+	// certificateAuthority is RDS's default for new instances, pinned: it must be the one whose root is in ca/.
+	certificateAuthority = "rds-ca-rsa2048-g1"
+	// passwordLength is in letters and digits; RDS allows 128.
+	passwordLength = 40
+)
+
+// logExports are the logs RDS sends to CloudWatch for PostgreSQL.
+var logExports = []string{"postgresql", "upgrade"}
+
+// Args is what the database is made from.
+type Args struct {
+	Settings *config.Settings
+	Vpc      *network.Network
+}
+
+// Database is the instance as its users need it.
+type Database struct {
+	pulumi.ResourceState
+
+	// Identifier is the instance's name, which its CloudWatch metrics carry.
+	Identifier pulumi.StringOutput
+	// Address is the host name.
+	Address         pulumi.StringOutput
+	SecurityGroupID pulumi.StringOutput
+	// Master is the password of MasterUser; only init containers get it.
+	Master *secrets.Secret
+	// CACertificate is the region's root certificate in PEM form; clients verify the server with it.
+	CACertificate string
+
+	settings *config.Settings
+}
+
+// New makes the instance. It fails before anything is registered where no root certificate of the region is known.
+func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
+	root, err := caCertificate(args.Settings.Region)
+	if err != nil {
+		return nil, err
+	}
+	database := &Database{CACertificate: root, settings: args.Settings}
+	if err := ctx.RegisterComponentResource("llmgateway:rds:Database", name, database, opts...); err != nil {
+		return nil, fmt.Errorf("database %s: %w", name, err)
+	}
+	if database.Master, err = secrets.New(ctx, name+"-master", &secrets.Args{
+		SecretName:  args.Settings.SecretName("database", "master-password"),
+		Description: "PostgreSQL master password, used only while a service starts",
+		Protect:     args.Settings.Database.DeletionProtection,
+		Length:      passwordLength,
+	}, pulumi.Parent(database)); err != nil {
+		return nil, err
+	}
+	if err := database.instance(ctx, name, args); err != nil {
+		return nil, err
+	}
+	return database, ctx.RegisterResourceOutputs(database, pulumi.Map{"identifier": database.Identifier, "address": database.Address})
+}
+
+func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error {
+	settings, child := args.Settings.Database, pulumi.Parent(d)
+	identifier := args.Settings.Name(config.MaxNameDefault)
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		VpcId:       args.Vpc.VpcID,
+		Name:        pulumi.String(args.Settings.Name(config.MaxNameDefault, "database")),
+		Description: pulumi.String("PostgreSQL: only the services that have a database"),
+		Tags:        pulumi.StringMap{"Name": pulumi.String(args.Settings.Name(config.MaxNameDefault, "database"))},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("security group of the database: %w", err)
+	}
+	subnets, err := rds.NewSubnetGroup(ctx, name, &rds.SubnetGroupArgs{
+		Name: pulumi.String(identifier), Description: pulumi.String("private subnets of the gateway"), SubnetIds: args.Vpc.PrivateSubnetIDs,
+	}, child)
+	if err != nil {
+		return fmt.Errorf("subnet group of the database: %w", err)
+	}
+	parameters, err := d.parameters(ctx, name, args.Settings)
+	if err != nil {
+		return err
+	}
+	logs, err := d.logGroups(ctx, name, identifier, args.Settings)
+	if err != nil {
+		return err
+	}
+	instance := &rds.InstanceArgs{
+		Identifier:                   pulumi.String(identifier),
+		Engine:                       pulumi.String("postgres"),
+		EngineVersion:                pulumi.String(settings.Version),
+		InstanceClass:                pulumi.String(settings.Class),
+		StorageType:                  pulumi.String("gp3"),
+		AllocatedStorage:             pulumi.Int(settings.StorageGB),
+		MaxAllocatedStorage:          pulumi.Int(settings.MaxStorageGB),
+		StorageEncrypted:             pulumi.Bool(true),
+		Username:                     pulumi.String(MasterUser),
+		Password:                     d.Master.Value,
+		Port:                         pulumi.Int(Port),
+		PubliclyAccessible:           pulumi.Bool(false),
+		DbSubnetGroupName:            subnets.Name,
+		ParameterGroupName:           parameters.Name,
+		VpcSecurityGroupIds:          pulumi.StringArray{group.ID()},
+		CaCertIdentifier:             pulumi.String(certificateAuthority),
+		MultiAz:                      pulumi.Bool(settings.MultiAZ),
+		BackupRetentionPeriod:        pulumi.Int(settings.BackupDays),
+		CopyTagsToSnapshot:           pulumi.Bool(true),
+		AutoMinorVersionUpgrade:      pulumi.Bool(true),
+		EnabledCloudwatchLogsExports: pulumi.ToStringArray(logExports),
+		DeletionProtection:           pulumi.Bool(settings.DeletionProtection),
+		SkipFinalSnapshot:            pulumi.Bool(!settings.FinalSnapshot),
+		// A major upgrade changes data for good: it is asked for by raising database.version.
+		AllowMajorVersionUpgrade: pulumi.Bool(true),
+		// Changes wait for the maintenance window, except what must be at once: a failed wait is worse than a restart in the POC.
+		ApplyImmediately: pulumi.Bool(!settings.MultiAZ),
+	}
+	if settings.FinalSnapshot {
+		if instance.FinalSnapshotIdentifier, err = d.finalSnapshot(ctx, name, args.Settings); err != nil {
+			return err
+		}
+	}
+	made, err := rds.NewInstance(ctx, name, instance, child, pulumi.DependsOn(logs))
+	if err != nil {
+		return fmt.Errorf("database instance: %w", err)
+	}
+	d.Identifier, d.Address, d.SecurityGroupID = made.Identifier, made.Address, group.ID().ToStringOutput()
+	return nil
+}
+
+// parameters forces TLS and logs what is slow.
+func (d *Database) parameters(ctx *pulumi.Context, name string, settings *config.Settings) (*rds.ParameterGroup, error) {
+	major, _, _ := strings.Cut(settings.Database.Version, ".")
+	group, err := rds.NewParameterGroup(ctx, name, &rds.ParameterGroupArgs{
+		Name:        pulumi.String(settings.Name(config.MaxNameDefault, "postgres"+major)),
+		Family:      pulumi.String("postgres" + major),
+		Description: pulumi.String("TLS only; slow statements are logged"),
+		Parameters: rds.ParameterGroupParameterArray{
+			&rds.ParameterGroupParameterArgs{Name: pulumi.String("rds.force_ssl"), Value: pulumi.String("1")},
+			&rds.ParameterGroupParameterArgs{Name: pulumi.String("log_min_duration_statement"), Value: pulumi.String("2000")},
+		},
+	}, pulumi.Parent(d))
+	if err != nil {
+		return nil, fmt.Errorf("parameter group of the database: %w", err)
+	}
+	return group, nil
+}
+
+// logGroups makes the groups RDS would otherwise make itself, without retention, and leave behind.
+func (d *Database) logGroups(ctx *pulumi.Context, name, identifier string, settings *config.Settings) ([]pulumi.Resource, error) {
+	var groups []pulumi.Resource
+	for _, export := range logExports {
+		group, err := cloudwatch.NewLogGroup(ctx, name+"-"+export, &cloudwatch.LogGroupArgs{
+			Name: pulumi.String("/aws/rds/instance/" + identifier + "/" + export), RetentionInDays: pulumi.Int(settings.LogRetentionDays),
+		}, pulumi.Parent(d))
+		if err != nil {
+			return nil, fmt.Errorf("log group of the database: %w", err)
+		}
+		groups = append(groups, group)
+	}
+	return groups, nil
+}
+
+// finalSnapshot names the snapshot that destroy takes; the random part keeps a second destroy from colliding with the first one's snapshot.
+func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, settings *config.Settings) (pulumi.StringPtrInput, error) {
+	id, err := random.NewRandomId(ctx, name+"-final-snapshot", &random.RandomIdArgs{ByteLength: pulumi.Int(4)}, pulumi.Parent(d))
+	if err != nil {
+		return nil, fmt.Errorf("id of the final snapshot: %w", err)
+	}
+	return pulumi.Sprintf("%s-%s", settings.Name(config.MaxNameDefault-9, "final"), id.Hex), nil
+}
