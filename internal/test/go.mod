@@ -7,6 +7,8 @@ require (
 	github.com/stretchr/testify v1.11.1
 )
 
+require pgregory.net/rapid v1.2.0 // indirect
+
 require (
 	github.com/davecgh/go-spew v1.1.1 // indirect
 	github.com/dlclark/regexp2 v1.11.4 // indirect
