@@ -40,7 +40,7 @@ type site struct {
 func (b *builder) gateway(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
 	edge := b.Settings.Edge
 	code := b.edge.LangfuseURL.ApplyT(func(langfuse string) (string, error) {
-		return routes.GatewayFunction(options(edge), langfuse)
+		return routes.GatewayFunction(options(edge), routes.Table(options(edge)), langfuse)
 	}).(pulumi.StringOutput)
 	function, err := b.viewerRequest(ctx, "gateway", code)
 	if err != nil {

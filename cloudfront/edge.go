@@ -99,7 +99,7 @@ func check(args *Args) error {
 	if domain == "" {
 		domain = "d111111abcdef8.cloudfront.net"
 	}
-	if _, err := routes.GatewayFunction(options(edge), "https://"+domain); err != nil {
+	if _, err := routes.GatewayFunction(options(edge), routes.Table(options(edge)), "https://"+domain); err != nil {
 		return err
 	}
 	if _, err := routes.LangfuseFunction(options(edge)); err != nil {

@@ -8,7 +8,7 @@ import (
 
 // EdgeRules are the rules of the load balancer's edge listener, in the load balancer's own package's type.
 func EdgeRules(edge config.Edge) []ecs.EdgeRule {
-	rules := routes.Rules(options(edge))
+	rules := routes.Rules(routes.Table(options(edge)))
 	out := make([]ecs.EdgeRule, 0, len(rules))
 	for _, rule := range rules {
 		out = append(out, ecs.EdgeRule{Priority: rule.Priority, Header: rule.Header, Paths: rule.Paths, Service: string(rule.Service)})

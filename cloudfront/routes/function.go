@@ -44,10 +44,10 @@ const (
 	actionRedirect  = 2 // answer with the address on Langfuse's own domain
 )
 
-// GatewayFunction is the viewer-request function of the gateway's distribution. langfuseURL is where /langfuse leads. An error names
-// the settings that make the function too large.
-func GatewayFunction(options Options, langfuseURL string) (string, error) {
-	routes, err := newTree(Table(options))
+// GatewayFunction is the viewer-request function of the gateway's distribution, made from the table of public routes. langfuseURL is where
+// /langfuse leads. An error names the settings that make the function too large.
+func GatewayFunction(options Options, table []Route, langfuseURL string) (string, error) {
+	routes, err := newTree(table)
 	if err != nil {
 		return "", err
 	}

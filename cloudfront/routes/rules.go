@@ -33,7 +33,7 @@ const prioritySpacing = 10
 // Rules are the rules of the load balancer's edge listener, made from the same table as the viewer-request function. They match paths
 // only and are wider than the function (* spans slashes), but cover no administrative route of LiteLLM: a test computes that against LiteLLM's
 // own route table. The listener's default action is 403.
-func Rules(options Options) []Rule {
+func Rules(table []Route) []Rule {
 	var rules []Rule
 	add := func(header string, service Service, paths []string) {
 		for len(paths) > 0 {
@@ -45,7 +45,7 @@ func Rules(options Options) []Rule {
 		}
 	}
 	for _, service := range []Service{LiteLLM, Grafana, Langfuse} {
-		add(HeaderGateway, service, wildcards(Table(options), service))
+		add(HeaderGateway, service, wildcards(table, service))
 	}
 	add(HeaderLangfuse, Langfuse, []string{"/*"})
 	return rules
