@@ -175,7 +175,7 @@ func (b *builder) natProfile(ctx *pulumi.Context) (*iam.InstanceProfile, error) 
 	if err != nil {
 		return nil, fmt.Errorf("trust policy of the nat instance: %w", err)
 	}
-	name := b.Settings.Name(config.MaxRoleName, "nat", b.Settings.Region)
+	name := b.Settings.Name(config.MaxRoleName, "nat")
 	role, err := iam.NewRole(ctx, b.name+"-nat", &iam.RoleArgs{
 		Name: pulumi.String(name), AssumeRolePolicy: pulumi.String(trust), Description: pulumi.String("NAT instance: Systems Manager sessions"),
 	}, b.child()...)

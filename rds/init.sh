@@ -3,10 +3,10 @@
 # Runs in the shell of the init container, which has set -eu.
 
 tries=0
-until psql --no-psqlrc --quiet --dbname=postgres --command='SELECT 1' >/dev/null 2>/tmp/connect.err; do
+until error=$(psql --no-psqlrc --quiet --dbname=postgres --command='SELECT 1' 2>&1 >/dev/null); do
   tries=$((tries + 1))
   if [ "$tries" -ge "${CONNECT_TRIES:-30}" ]; then
-    echo "database init for $ROLE: no connection to $PGHOST: $(cat /tmp/connect.err)" >&2
+    echo "database init for $ROLE: no connection to $PGHOST: $error" >&2
     exit 1
   fi
   sleep "${CONNECT_PAUSE:-2}"

@@ -1,0 +1,196 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The keys below were read in the source of LiteLLM 1.102.4 (litellm/proxy/proxy_server.py, litellm/proxy/_types.py, litellm/router.py,
+// litellm/types/integrations/prometheus.py); the runtime tests start that release with the rendered document.
+
+// liteLLMDocument is LiteLLM's configuration file.
+type liteLLMDocument struct {
+	ModelList       []liteLLMModel  `yaml:"model_list"`
+	LiteLLMSettings liteLLMSettings `yaml:"litellm_settings"`
+	GeneralSettings generalSettings `yaml:"general_settings"`
+	RouterSettings  routerSettings  `yaml:"router_settings"`
+}
+
+type liteLLMModel struct {
+	ModelName string        `yaml:"model_name"`
+	Params    liteLLMParams `yaml:"litellm_params"`
+}
+
+type liteLLMParams struct {
+	Model              string  `yaml:"model"`
+	Region             string  `yaml:"aws_region_name"`
+	RPM                int     `yaml:"rpm,omitempty"`
+	TPM                int     `yaml:"tpm,omitempty"`
+	InputCostPerToken  float64 `yaml:"input_cost_per_token,omitempty"`
+	OutputCostPerToken float64 `yaml:"output_cost_per_token,omitempty"`
+}
+
+type liteLLMSettings struct {
+	Callbacks             []string          `yaml:"callbacks"`
+	SuccessCallback       []string          `yaml:"success_callback"`
+	FailureCallback       []string          `yaml:"failure_callback"`
+	MetricsAuth           bool              `yaml:"require_auth_for_metrics_endpoint"`
+	BudgetMetrics         bool              `yaml:"prometheus_initialize_budget_metrics"`
+	Metrics               []prometheusGroup `yaml:"prometheus_metrics_config"`
+	RequestTimeout        int               `yaml:"request_timeout"`
+	NumRetries            int               `yaml:"num_retries"`
+	DropParams            bool              `yaml:"drop_params"`
+	JSONLogs              bool              `yaml:"json_logs"`
+	TurnOffMessageLogging bool              `yaml:"turn_off_message_logging"`
+}
+
+// prometheusGroup keeps the named labels, and no others, on the named metrics.
+type prometheusGroup struct {
+	Group   string   `yaml:"group"`
+	Metrics []string `yaml:"metrics"`
+	Labels  []string `yaml:"include_labels,omitempty"`
+}
+
+type generalSettings struct {
+	MasterKey          string `yaml:"master_key"`
+	DatabasePool       int    `yaml:"database_connection_pool_limit"`
+	BatchWriteSeconds  int    `yaml:"proxy_batch_write_at"`
+	SpendLogsRetention string `yaml:"maximum_spend_logs_retention_period"`
+	SpendLogsInterval  string `yaml:"maximum_spend_logs_retention_interval"`
+	StoreModelInDB     bool   `yaml:"store_model_in_db"`
+}
+
+type routerSettings struct {
+	RoutingStrategy string `yaml:"routing_strategy"`
+	Timeout         int    `yaml:"timeout"`
+	StreamTimeout   int    `yaml:"stream_timeout"`
+	NumRetries      int    `yaml:"num_retries"`
+}
+
+const (
+	liteLLMRetries = 2
+	// streamTimeoutSeconds bounds a streamed call; the edge lets it live as long as a byte arrives in each read time-out.
+	streamTimeoutSeconds = 600
+	// batchWriteSeconds is how often spend is written; LiteLLM's production notes advise 60 (docs/proxy/prod.md).
+	batchWriteSeconds = 60
+)
+
+// liteLLMMetrics are the metrics the dashboards and alerts read, with the labels they keep. Client addresses, user agents, e-mail
+// addresses and hashes of keys are left out: metrics identify people by user, team, key alias and model only.
+var liteLLMMetrics = []prometheusGroup{
+	{
+		Group:   "usage",
+		Metrics: []string{"litellm_spend_metric", "litellm_input_tokens_metric", "litellm_output_tokens_metric", "litellm_total_tokens_metric"},
+		Labels:  []string{"user", "team", "team_alias", "api_key_alias", "model", "requested_model"},
+	},
+	{
+		Group:   "requests",
+		Metrics: []string{"litellm_proxy_total_requests_metric"},
+		Labels:  []string{"user", "team", "team_alias", "api_key_alias", "requested_model", "status_code"},
+	},
+	{
+		Group:   "failures",
+		Metrics: []string{"litellm_proxy_failed_requests_metric"},
+		Labels:  []string{"user", "team", "team_alias", "api_key_alias", "requested_model", "exception_status", "exception_class"},
+	},
+	{
+		Group: "latency",
+		Metrics: []string{
+			"litellm_request_total_latency_metric", "litellm_llm_api_latency_metric", "litellm_llm_api_time_to_first_token_metric",
+		},
+		Labels: []string{"requested_model", "model"},
+	},
+	{
+		Group:   "overhead",
+		Metrics: []string{"litellm_overhead_latency_metric"},
+		Labels:  []string{"model_group"},
+	},
+	{
+		Group:   "deployments",
+		Metrics: []string{"litellm_deployment_total_requests", "litellm_deployment_success_responses"},
+		Labels:  []string{"litellm_model_name", "requested_model"},
+	},
+	{
+		Group:   "deployment failures",
+		Metrics: []string{"litellm_deployment_failure_responses"},
+		Labels:  []string{"litellm_model_name", "requested_model", "exception_status", "exception_class"},
+	},
+	{
+		Group:   "as they are",
+		Metrics: []string{"litellm_deployment_state", "litellm_deployment_cooled_down", "litellm_request_queue_time_seconds", "litellm_in_flight_requests", "litellm_callback_logging_failures_metric"},
+	},
+	{
+		Group:   "user budgets",
+		Metrics: []string{"litellm_remaining_user_budget_metric", "litellm_user_max_budget_metric", "litellm_user_budget_remaining_hours_metric"},
+		Labels:  []string{"user"},
+	},
+	{
+		Group:   "team budgets",
+		Metrics: []string{"litellm_remaining_team_budget_metric", "litellm_team_max_budget_metric", "litellm_team_budget_remaining_hours_metric"},
+		Labels:  []string{"team", "team_alias"},
+	},
+	{
+		Group:   "key budgets",
+		Metrics: []string{"litellm_remaining_api_key_budget_metric", "litellm_api_key_max_budget_metric", "litellm_api_key_budget_remaining_hours_metric"},
+		Labels:  []string{"api_key_alias"},
+	},
+}
+
+// LiteLLMConfig renders LiteLLM's configuration file. It holds no secret: those are named by the environment variable they arrive in.
+func (s *Settings) LiteLLMConfig() ([]byte, error) {
+	document := liteLLMDocument{
+		LiteLLMSettings: liteLLMSettings{
+			Callbacks:             []string{"prometheus"},
+			SuccessCallback:       []string{"langfuse"},
+			FailureCallback:       []string{"langfuse"},
+			MetricsAuth:           true,
+			BudgetMetrics:         true,
+			Metrics:               liteLLMMetrics,
+			RequestTimeout:        RequestTimeoutSeconds,
+			NumRetries:            liteLLMRetries,
+			DropParams:            true,
+			JSONLogs:              true,
+			TurnOffMessageLogging: s.Langfuse.Content == ContentNone,
+		},
+		GeneralSettings: generalSettings{
+			MasterKey:          "os.environ/LITELLM_MASTER_KEY",
+			DatabasePool:       s.LiteLLM.DatabasePool,
+			BatchWriteSeconds:  batchWriteSeconds,
+			SpendLogsRetention: fmt.Sprintf("%dd", s.LiteLLM.SpendLogRetentionDays),
+			SpendLogsInterval:  "1d",
+		},
+		RouterSettings: routerSettings{
+			RoutingStrategy: "simple-shuffle", Timeout: RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: liteLLMRetries,
+		},
+	}
+	for _, model := range s.LiteLLM.Models {
+		for _, name := range append([]string{model.Name}, model.Aliases...) {
+			document.ModelList = append(document.ModelList, liteLLMModel{ModelName: name, Params: s.parameters(model)})
+		}
+	}
+	var text bytes.Buffer
+	encoder := yaml.NewEncoder(&text)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(document); err != nil {
+		return nil, fmt.Errorf("render LiteLLM's configuration: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+func (s *Settings) parameters(model Model) liteLLMParams {
+	const perMillion = 1e6
+	return liteLLMParams{
+		Model: "bedrock/" + model.Bedrock, Region: s.ModelRegion(model), RPM: model.RPM, TPM: model.TPM,
+		InputCostPerToken: model.InputCostPerMTok / perMillion, OutputCostPerToken: model.OutputCostPerMTok / perMillion,
+	}
+}
+
+// ModelRegion is the region a model is called in.
+func (s *Settings) ModelRegion(model Model) string {
+	if model.Region != "" {
+		return model.Region
+	}
+	return s.Region
+}

@@ -1,0 +1,134 @@
+package ecs
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
+)
+
+const (
+	documentsVariable = "GATEWAY_DOCUMENTS"
+	// maxInlineBytes is how much of a task definition's 64 KB packed documents may take; larger ones go to S3.
+	maxInlineBytes = 36 * 1024
+	// chunkBytes keeps each variable below what Linux allows one (128 KB, MAX_ARG_STRLEN).
+	chunkBytes = 96 * 1024
+	// maxStoredBytes keeps all variables together below what Linux allows a process (a quarter of its stack, 2 MB of 8).
+	maxStoredBytes = 1024 * 1024
+)
+
+// delivery is how the documents reach the init container: in variables of the task definition, or in variables that ECS reads from files in S3.
+type delivery struct {
+	inline []string
+	// objects are the ARNs of the files in S3, in order; bucket is theirs.
+	objects []pulumi.StringInput
+	bucket  *s3.BucketV2
+}
+
+// deliver packs the documents. A stored file's name is the hash of its content and it is never overwritten or deleted before the bucket, so that an
+// earlier revision of the task definition always finds what it was made with.
+func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
+	documents := slices.Clone(b.Documents)
+	if b.Role != nil {
+		documents = append(documents, Document{Path: CACertificatePath, Content: []byte(b.Database.CACertificate)})
+	}
+	packed, err := pack(documents)
+	if err != nil {
+		return nil, err
+	}
+	if len(packed) <= maxInlineBytes {
+		return &delivery{inline: []string{packed}}, nil
+	}
+	if len(packed) > maxStoredBytes {
+		return nil, fmt.Errorf("the documents have %d bytes packed, at most %d can be delivered; configure fewer models", len(packed), maxStoredBytes)
+	}
+	bucket, err := b.documentsBucket(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stored := &delivery{bucket: bucket}
+	for n := 0; len(packed) > 0; n++ {
+		chunk := packed[:min(chunkBytes, len(packed))]
+		packed = packed[len(chunk):]
+		line := fmt.Sprintf("%s_%d=%s\n", documentsVariable, n, chunk)
+		sum := sha256.Sum256([]byte(line))
+		key := hex.EncodeToString(sum[:]) + ".env"
+		object, err := s3.NewBucketObjectv2(ctx, b.name+"-documents-"+key[:16], &s3.BucketObjectv2Args{
+			Bucket: bucket.ID(), Key: pulumi.String(key), Content: pulumi.String(line), ContentType: pulumi.String("text/plain"),
+		}, pulumi.Parent(b.Service), pulumi.RetainOnDelete(true))
+		if err != nil {
+			return nil, fmt.Errorf("stored document: %w", err)
+		}
+		stored.objects = append(stored.objects, object.Arn)
+	}
+	return stored, nil
+}
+
+// documentsBucket makes the private bucket of a service's documents; destroying the stack empties it.
+func (b *serviceBuilder) documentsBucket(ctx *pulumi.Context) (*s3.BucketV2, error) {
+	child, name := pulumi.Parent(b.Service), b.name+"-documents"
+	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
+		Bucket:       pulumi.String(b.settings.Name(config.MaxNameDefault, b.ServiceArgs.Service, "documents", b.Cluster.account)),
+		ForceDestroy: pulumi.Bool(true),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("documents bucket: %w", err)
+	}
+	_, err = s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
+		Bucket: bucket.ID(), BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true), IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("public access block of the documents bucket: %w", err)
+	}
+	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
+		Bucket: bucket.ID(),
+		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
+			ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{SseAlgorithm: pulumi.String("AES256")},
+		}},
+	}, child)
+	if err != nil {
+		return nil, fmt.Errorf("encryption of the documents bucket: %w", err)
+	}
+	return bucket, nil
+}
+
+// pack makes one base64 text of the documents: a compressed archive, the same for the same documents.
+func pack(documents []Document) (string, error) {
+	slices.SortFunc(documents, func(x, y Document) int { return strings.Compare(x.Path, y.Path) })
+	var packed bytes.Buffer
+	compressor, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return "", fmt.Errorf("pack documents: %w", err)
+	}
+	archive := tar.NewWriter(compressor)
+	for _, document := range documents {
+		relative, below := strings.CutPrefix(document.Path, DocumentsPath+"/")
+		if !below {
+			return "", fmt.Errorf("document %s: its path is not below %s", document.Path, DocumentsPath)
+		}
+		header := &tar.Header{Name: relative, Mode: 0o444, Size: int64(len(document.Content)), Format: tar.FormatUSTAR}
+		if err := archive.WriteHeader(header); err != nil {
+			return "", fmt.Errorf("pack %s: %w", document.Path, err)
+		}
+		if _, err := archive.Write(document.Content); err != nil {
+			return "", fmt.Errorf("pack %s: %w", document.Path, err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return "", fmt.Errorf("pack documents: %w", err)
+	}
+	if err := compressor.Close(); err != nil {
+		return "", fmt.Errorf("pack documents: %w", err)
+	}
+	return base64.StdEncoding.EncodeToString(packed.Bytes()), nil
+}

@@ -1,0 +1,275 @@
+package ecs
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/servicediscovery"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/secrets"
+	"kong-llm-gateway/network"
+	"kong-llm-gateway/rds"
+)
+
+// Capacity providers of Fargate.
+const (
+	onDemand = "FARGATE"
+	spot     = "FARGATE_SPOT"
+)
+
+// Container is a program in a task. The image of a side container defaults to the service's.
+type Container struct {
+	Name        string
+	Image       string
+	EntryPoint  []string
+	Command     []string
+	Environment map[string]pulumi.StringInput
+	// Secrets are environment variables that ECS fills from Secrets Manager.
+	Secrets map[string]*secrets.Secret
+	// HealthCheck is a command that exits 0 while the program is well.
+	HealthCheck []string
+	// MemoryMiB bounds the container within its task; 0: the task's memory.
+	MemoryMiB int
+}
+
+// Document is a file that the init container writes before the service starts.
+type Document struct {
+	// Path is absolute and below DocumentsPath.
+	Path    string
+	Content []byte
+}
+
+// FileSystem is an EFS access point that a service keeps its data on.
+type FileSystem struct {
+	ID          pulumi.StringInput
+	Arn         pulumi.StringInput
+	AccessPoint pulumi.StringInput
+	// AccessPointArn is what the task's role may mount.
+	AccessPointArn  pulumi.StringInput
+	SecurityGroupID pulumi.StringInput
+	// Path is where the service sees it.
+	Path string
+	// Ready is what must exist before a task can mount it.
+	Ready []pulumi.Resource
+}
+
+// ServiceArgs describes one Fargate service.
+type ServiceArgs struct {
+	Cluster  *Cluster
+	Service  string
+	Settings config.Service
+	Port     int
+	// UID is the user and group the service runs as; what it may write belongs to it.
+	UID int
+	// Main is the service's own container; its name is the service's.
+	Main     Container
+	Sidecars []Container
+	// Documents are written by the init container; Writable are further paths that the service may write to. Roots are read-only.
+	Documents []Document
+	Writable  []string
+	// Database and Role give the service its database, when Role is set.
+	Database *rds.Database
+	Role     *rds.Role
+	// FileSystem is where the service keeps its data, if anywhere.
+	FileSystem *FileSystem
+	// GraceSeconds is how long the load balancer's health check may fail after a start.
+	GraceSeconds int
+	// Singleton makes a deployment stop the old task before it starts the new one.
+	Singleton bool
+	// TaskPolicies are the policies of the task's role, by name.
+	TaskPolicies map[string]pulumi.StringInput
+	DependsOn    []pulumi.Resource
+}
+
+// Service is a running service as others need it.
+type Service struct {
+	pulumi.ResourceState
+
+	// Name is the ECS service's, which its CloudWatch metrics carry.
+	Name            pulumi.StringOutput
+	SecurityGroupID pulumi.StringOutput
+	// Host is the name in private DNS, URL the address made of it.
+	Host string
+	URL  string
+}
+
+// serviceBuilder holds what the steps of one service share.
+type serviceBuilder struct {
+	*ServiceArgs
+	*Service
+	name     string
+	settings *config.Settings
+	logGroup *cloudwatch.LogGroup
+	// ready is what a task needs before it can start.
+	ready []pulumi.Resource
+}
+
+// NewService makes a service: log group, roles, security group, private DNS name, task definition, service and its scaling.
+func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
+	host := args.Service + "." + args.Cluster.settings.Namespace()
+	service := &Service{Host: host, URL: fmt.Sprintf("http://%s:%d", host, args.Port)}
+	if err := ctx.RegisterComponentResource("llmgateway:ecs:Service", name, service, opts...); err != nil {
+		return nil, fmt.Errorf("service %s: %w", name, err)
+	}
+	b := &serviceBuilder{ServiceArgs: args, Service: service, name: name, settings: args.Cluster.settings}
+	if err := b.build(ctx); err != nil {
+		return nil, fmt.Errorf("service %s: %w", args.Service, err)
+	}
+	return service, ctx.RegisterResourceOutputs(service, pulumi.Map{"name": service.Name, "url": pulumi.String(service.URL)})
+}
+
+func (b *serviceBuilder) build(ctx *pulumi.Context) error {
+	var err error
+	b.logGroup, err = cloudwatch.NewLogGroup(ctx, b.name, &cloudwatch.LogGroupArgs{
+		Name: pulumi.String(b.settings.LogGroup(b.ServiceArgs.Service)), RetentionInDays: pulumi.Int(b.settings.LogRetentionDays),
+	}, pulumi.Parent(b.Service))
+	if err != nil {
+		return fmt.Errorf("log group: %w", err)
+	}
+	b.ready = slices.Concat(b.Cluster.vpc.Internet, b.DependsOn)
+	for _, secret := range b.allSecrets() {
+		b.ready = append(b.ready, secret.Versions...)
+	}
+	if err := b.securityGroup(ctx); err != nil {
+		return err
+	}
+	registry, err := b.discovery(ctx)
+	if err != nil {
+		return err
+	}
+	definition, err := b.taskDefinition(ctx)
+	if err != nil {
+		return err
+	}
+	service, err := b.service(ctx, definition, registry)
+	if err != nil {
+		return err
+	}
+	b.Name = service.Name
+	return b.scaling(ctx, service)
+}
+
+// allSecrets lists every secret that some container of the task gets, each once.
+func (b *serviceBuilder) allSecrets() []*secrets.Secret {
+	var all []*secrets.Secret
+	for _, container := range append([]Container{b.initContainer(), b.Main}, b.Sidecars...) {
+		for _, variable := range slices.Sorted(maps.Keys(container.Secrets)) {
+			if secret := container.Secrets[variable]; !slices.Contains(all, secret) {
+				all = append(all, secret)
+			}
+		}
+	}
+	return all
+}
+
+// securityGroup lets the service reach HTTPS anywhere (AWS's APIs, image registries), its database and its data, and lets the load balancer reach it.
+func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
+	child, physical := pulumi.Parent(b.Service), b.settings.Name(config.MaxNameDefault, b.ServiceArgs.Service)
+	group, err := ec2.NewSecurityGroup(ctx, b.name, &ec2.SecurityGroupArgs{
+		VpcId: b.Cluster.vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Tasks of " + b.ServiceArgs.Service),
+		Tags: pulumi.StringMap{"Name": pulumi.String(physical)},
+	}, child)
+	if err != nil {
+		return fmt.Errorf("security group: %w", err)
+	}
+	b.SecurityGroupID = group.ID().ToStringOutput()
+	https, err := vpc.NewSecurityGroupEgressRule(ctx, b.name+"-https", &vpc.SecurityGroupEgressRuleArgs{
+		SecurityGroupId: group.ID(), CidrIpv4: pulumi.String("0.0.0.0/0"), IpProtocol: pulumi.String("tcp"),
+		FromPort: pulumi.Int(443), ToPort: pulumi.Int(443), Description: pulumi.String("AWS APIs and image registries"),
+	}, child)
+	if err != nil {
+		return fmt.Errorf("egress rule: %w", err)
+	}
+	b.ready = append(b.ready, https)
+	allow := func(name string, from, to pulumi.StringInput, port int, description string) error {
+		return network.Allow(ctx, b.name+"-"+name, network.AllowArgs{From: from, To: to, Port: port, Description: description}, child)
+	}
+	if b.Role != nil {
+		if err := allow("database", b.SecurityGroupID, b.Database.SecurityGroupID, rds.Port, b.ServiceArgs.Service+" to its database"); err != nil {
+			return err
+		}
+	}
+	if b.FileSystem != nil {
+		if err := allow("files", b.SecurityGroupID, b.FileSystem.SecurityGroupID, 2049, b.ServiceArgs.Service+" to its files"); err != nil {
+			return err
+		}
+		b.ready = append(b.ready, b.FileSystem.Ready...)
+	}
+	if _, behind := targets[b.ServiceArgs.Service]; behind {
+		return allow("alb", b.Cluster.balancerGroup, b.SecurityGroupID, b.Port, "load balancer to "+b.ServiceArgs.Service)
+	}
+	return nil
+}
+
+// discovery gives the service its name in private DNS: the addresses of all its tasks, up to eight.
+func (b *serviceBuilder) discovery(ctx *pulumi.Context) (*servicediscovery.Service, error) {
+	registry, err := servicediscovery.NewService(ctx, b.name, &servicediscovery.ServiceArgs{
+		Name: pulumi.String(b.ServiceArgs.Service),
+		DnsConfig: &servicediscovery.ServiceDnsConfigArgs{
+			NamespaceId:   b.Cluster.namespace.ID(),
+			RoutingPolicy: pulumi.String("MULTIVALUE"),
+			DnsRecords:    servicediscovery.ServiceDnsConfigDnsRecordArray{&servicediscovery.ServiceDnsConfigDnsRecordArgs{Type: pulumi.String("A"), Ttl: pulumi.Int(10)}},
+		},
+	}, pulumi.Parent(b.Service))
+	if err != nil {
+		return nil, fmt.Errorf("private dns name: %w", err)
+	}
+	return registry, nil
+}
+
+// service makes the ECS service. It waits for a steady state, so that a deploy succeeds only if the service runs.
+func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefinition, registry *servicediscovery.Service) (*ecs.Service, error) {
+	provider := onDemand
+	if b.Settings.Spot {
+		provider = spot
+	}
+	least, most, rebalancing := 100, 200, "ENABLED"
+	if b.Singleton {
+		least, most, rebalancing = 0, 100, "DISABLED"
+	}
+	args := &ecs.ServiceArgs{
+		Name:                            pulumi.String(b.ServiceArgs.Service),
+		Cluster:                         b.Cluster.Arn,
+		TaskDefinition:                  definition.Arn,
+		DesiredCount:                    pulumi.Int(b.Settings.DesiredCount),
+		PlatformVersion:                 pulumi.String("1.4.0"),
+		PropagateTags:                   pulumi.String("SERVICE"),
+		EnableExecuteCommand:            pulumi.Bool(b.settings.ExecuteCommand),
+		WaitForSteadyState:              pulumi.Bool(true),
+		AvailabilityZoneRebalancing:     pulumi.String(rebalancing),
+		DeploymentMinimumHealthyPercent: pulumi.Int(least),
+		DeploymentMaximumPercent:        pulumi.Int(most),
+		DeploymentCircuitBreaker:        &ecs.ServiceDeploymentCircuitBreakerArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)},
+		CapacityProviderStrategies: ecs.ServiceCapacityProviderStrategyArray{
+			&ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
+		},
+		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
+			Subnets: b.Cluster.vpc.PrivateSubnetIDs, SecurityGroups: pulumi.StringArray{b.SecurityGroupID}, AssignPublicIp: pulumi.Bool(false),
+		},
+		ServiceRegistries: &ecs.ServiceServiceRegistriesArgs{RegistryArn: registry.Arn},
+	}
+	if _, behind := targets[b.ServiceArgs.Service]; behind {
+		args.LoadBalancers = ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
+			TargetGroupArn: b.Cluster.TargetGroups[b.ServiceArgs.Service].Arn, ContainerName: pulumi.String(b.ServiceArgs.Service), ContainerPort: pulumi.Int(b.Port),
+		}}
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(b.GraceSeconds)
+		b.ready = append(b.ready, b.Cluster.routes...)
+	}
+	opts := []pulumi.ResourceOption{pulumi.Parent(b.Service), pulumi.DependsOn(b.ready)}
+	if b.scales() {
+		// The number of tasks belongs to the scaling, else every deploy would set it back.
+		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))
+	}
+	service, err := ecs.NewService(ctx, b.name, args, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("ecs service: %w", err)
+	}
+	return service, nil
+}

@@ -1,0 +1,210 @@
+package ecs
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
+)
+
+// containerDefinition is one container as ECS reads it (ECS API reference, ContainerDefinition). Every list is sorted and none is left
+// out, so that what AWS gives back equals what was sent and a second preview is empty.
+type containerDefinition struct {
+	Name             string            `json:"name"`
+	Image            string            `json:"image"`
+	Essential        bool              `json:"essential"`
+	EntryPoint       []string          `json:"entryPoint,omitempty"`
+	Command          []string          `json:"command,omitempty"`
+	User             string            `json:"user"`
+	ReadonlyRoot     bool              `json:"readonlyRootFilesystem"`
+	Memory           int               `json:"memory,omitempty"`
+	PortMappings     []portMapping     `json:"portMappings"`
+	Environment      []variable        `json:"environment"`
+	EnvironmentFiles []environmentFile `json:"environmentFiles,omitempty"`
+	Secrets          []secretVariable  `json:"secrets,omitempty"`
+	MountPoints      []mountPoint      `json:"mountPoints"`
+	VolumesFrom      []struct{}        `json:"volumesFrom"`
+	SystemControls   []struct{}        `json:"systemControls"`
+	DependsOn        []dependency      `json:"dependsOn,omitempty"`
+	HealthCheck      *healthCheck      `json:"healthCheck,omitempty"`
+	LinuxParameters  *linuxParameters  `json:"linuxParameters,omitempty"`
+	StopTimeout      int               `json:"stopTimeout,omitempty"`
+	LogConfiguration logConfiguration  `json:"logConfiguration"`
+}
+
+type (
+	portMapping struct {
+		ContainerPort int    `json:"containerPort"`
+		HostPort      int    `json:"hostPort"`
+		Protocol      string `json:"protocol"`
+	}
+	variable struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	environmentFile struct {
+		Value string `json:"value"`
+		Type  string `json:"type"`
+	}
+	secretVariable struct {
+		Name      string `json:"name"`
+		ValueFrom string `json:"valueFrom"`
+	}
+	mountPoint struct {
+		SourceVolume  string `json:"sourceVolume"`
+		ContainerPath string `json:"containerPath"`
+		ReadOnly      bool   `json:"readOnly"`
+	}
+	dependency struct {
+		ContainerName string `json:"containerName"`
+		Condition     string `json:"condition"`
+	}
+	healthCheck struct {
+		Command     []string `json:"command"`
+		Interval    int      `json:"interval"`
+		Timeout     int      `json:"timeout"`
+		Retries     int      `json:"retries"`
+		StartPeriod int      `json:"startPeriod"`
+	}
+	capabilities struct {
+		Add  []string `json:"add"`
+		Drop []string `json:"drop"`
+	}
+	linuxParameters struct {
+		Capabilities       capabilities `json:"capabilities"`
+		InitProcessEnabled bool         `json:"initProcessEnabled"`
+	}
+	logConfiguration struct {
+		LogDriver string            `json:"logDriver"`
+		Options   map[string]string `json:"options"`
+	}
+)
+
+// maxTaskDefinitionBytes is the most ECS accepts (Amazon ECS service quotas, task definition size: 64 KB).
+const maxTaskDefinitionBytes = 64 * 1024
+
+// taskDefinition makes the revision that the service runs.
+func (b *serviceBuilder) taskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinition, error) {
+	delivery, err := b.deliver(ctx)
+	if err != nil {
+		return nil, err
+	}
+	containers := b.containers(delivery)
+	execution, err := b.executionRole(ctx, delivery)
+	if err != nil {
+		return nil, err
+	}
+	task, err := b.taskRole(ctx)
+	if err != nil {
+		return nil, err
+	}
+	definition, err := ecs.NewTaskDefinition(ctx, b.name, &ecs.TaskDefinitionArgs{
+		Family:                  pulumi.String(b.settings.Name(config.MaxNameDefault, b.ServiceArgs.Service)),
+		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
+		NetworkMode:             pulumi.String("awsvpc"),
+		Cpu:                     pulumi.String(strconv.Itoa(b.Settings.CPU)),
+		Memory:                  pulumi.String(strconv.Itoa(b.Settings.Memory)),
+		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
+			CpuArchitecture: pulumi.String(b.Settings.Architecture), OperatingSystemFamily: pulumi.String("LINUX"),
+		},
+		ExecutionRoleArn:     execution.Arn,
+		TaskRoleArn:          task.Arn,
+		Volumes:              b.volumes(),
+		ContainerDefinitions: b.render(containers, delivery),
+	}, pulumi.Parent(b.Service))
+	if err != nil {
+		return nil, fmt.Errorf("task definition: %w", err)
+	}
+	return definition, nil
+}
+
+// render turns the containers into JSON once the values that other resources produce are known.
+func (b *serviceBuilder) render(containers []Container, delivery *delivery) pulumi.StringOutput {
+	values := pulumi.StringMap{}
+	for _, container := range containers {
+		for name, value := range container.Environment {
+			values[container.Name+"/env/"+name] = value
+		}
+		for name, secret := range container.Secrets {
+			values[container.Name+"/secret/"+name] = secret.Arn
+		}
+	}
+	for i, arn := range delivery.objects {
+		values[fmt.Sprintf("file/%03d", i)] = arn
+	}
+	return values.ToStringMapOutput().ApplyT(func(known map[string]string) (string, error) {
+		definitions := make([]containerDefinition, len(containers))
+		for i, container := range containers {
+			definitions[i] = b.definition(container, known)
+		}
+		slices.SortFunc(definitions, func(x, y containerDefinition) int {
+			if x.Name < y.Name {
+				return -1
+			}
+			return 1
+		})
+		text, err := json.Marshal(definitions)
+		if err != nil {
+			return "", fmt.Errorf("render the containers of %s: %w", b.ServiceArgs.Service, err)
+		}
+		if len(text) > maxTaskDefinitionBytes {
+			return "", fmt.Errorf("the containers of %s need %d bytes, a task definition may have %d", b.ServiceArgs.Service, len(text), maxTaskDefinitionBytes)
+		}
+		return string(text), nil
+	}).(pulumi.StringOutput)
+}
+
+// definition is one container, with the values that belong to it.
+func (b *serviceBuilder) definition(container Container, known map[string]string) containerDefinition {
+	isMain, isInit := container.Name == b.Main.Name, container.Name == initName
+	definition := containerDefinition{
+		Name:         container.Name,
+		Image:        container.Image,
+		Essential:    isMain,
+		EntryPoint:   container.EntryPoint,
+		Command:      container.Command,
+		User:         fmt.Sprintf("%d:%d", b.UID, b.UID),
+		ReadonlyRoot: !b.settings.ExecuteCommand,
+		Memory:       container.MemoryMiB,
+		PortMappings: []portMapping{}, Environment: []variable{}, VolumesFrom: []struct{}{}, SystemControls: []struct{}{},
+		MountPoints: b.mounts(container),
+		LogConfiguration: logConfiguration{LogDriver: "awslogs", Options: map[string]string{
+			"awslogs-group": b.settings.LogGroup(b.ServiceArgs.Service), "awslogs-region": b.settings.Region, "awslogs-stream-prefix": container.Name,
+			// A slow CloudWatch must not stop the service.
+			"mode": "non-blocking", "max-buffer-size": "4m",
+		}},
+	}
+	for _, name := range slices.Sorted(maps.Keys(container.Environment)) {
+		definition.Environment = append(definition.Environment, variable{name, known[container.Name+"/env/"+name]})
+	}
+	for _, name := range slices.Sorted(maps.Keys(container.Secrets)) {
+		definition.Secrets = append(definition.Secrets, secretVariable{name, known[container.Name+"/secret/"+name]})
+	}
+	if isInit {
+		definition.User = "0:0"
+		for _, key := range slices.Sorted(maps.Keys(known)) {
+			if len(key) > 5 && key[:5] == "file/" {
+				definition.EnvironmentFiles = append(definition.EnvironmentFiles, environmentFile{known[key], "s3"})
+			}
+		}
+		return definition
+	}
+	definition.DependsOn = []dependency{{initName, "SUCCESS"}}
+	definition.LinuxParameters = &linuxParameters{Capabilities: capabilities{Add: []string{}, Drop: []string{"ALL"}}, InitProcessEnabled: true}
+	if isMain {
+		definition.StopTimeout = config.StopTimeoutSeconds
+		definition.PortMappings = []portMapping{{b.Port, b.Port, "tcp"}}
+		if len(container.HealthCheck) > 0 {
+			definition.HealthCheck = &healthCheck{
+				Command: append([]string{"CMD"}, container.HealthCheck...), Interval: 30, Timeout: 10, Retries: 3, StartPeriod: min(b.GraceSeconds, 300),
+			}
+		}
+	}
+	return definition
+}

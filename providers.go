@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
+)
+
+// providers are the two AWS regions the gateway lives in.
+type providers struct {
+	// region is where everything is but what belongs to CloudFront.
+	region *aws.Provider
+	// usEast1 is where CloudFront keeps its web ACLs and its metrics.
+	usEast1 *aws.Provider
+}
+
+// newProviders sets, once, the tags that every resource carries.
+func newProviders(ctx *pulumi.Context, settings *config.Settings) (*providers, error) {
+	tags := pulumi.StringMap{}
+	for key, value := range settings.Tags {
+		tags[key] = pulumi.String(value)
+	}
+	tags["Project"] = pulumi.String(settings.Project)
+	tags["Stack"] = pulumi.String(settings.Stack)
+	tags["ManagedBy"] = pulumi.String("pulumi")
+
+	provider := func(name, region string) (*aws.Provider, error) {
+		created, err := aws.NewProvider(ctx, name, &aws.ProviderArgs{
+			Region:      pulumi.String(region),
+			DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: tags},
+		})
+		if err != nil {
+			return nil, fmt.Errorf("aws provider for %s: %w", region, err)
+		}
+		return created, nil
+	}
+	region, err := provider("aws", settings.Region)
+	if err != nil {
+		return nil, err
+	}
+	usEast1, err := provider("aws-us-east-1", "us-east-1")
+	if err != nil {
+		return nil, err
+	}
+	return &providers{region: region, usEast1: usEast1}, nil
+}
