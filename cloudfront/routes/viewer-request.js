@@ -99,8 +99,8 @@ function handler(event) {
   } catch (e) {
     path = '';
   }
-  // A dot segment is refused with whatever servers cut off it: "..;", ".. " and the like.
-  if (path.charAt(0) !== '/' || /[\x00-\x1f\x7f-\x9f\\]|\/\/|\/\.\.?(?:\W|$)/.test(path) || (settings.strict && /[^ -~]|%/.test(path))) {
+  // A dot segment is refused with whatever a server might cut off it: "..;", ".. " and the like.
+  if (path.charAt(0) !== '/' || /[\x00-\x1f\x7f-\x9f\\]|\/\/|\/\.(?:\W|$)/.test(path) || (settings.strict && /[^ -~]|%/.test(path))) {
     return refuse('malformed_path', 'The path is malformed.');
   }
   code = find(settings.routes, path.split('/').slice(1), 0, method, trace);
