@@ -69,10 +69,10 @@ function hex(ip) {
 
 // within says whether an address lies in one of the networks: [whole hexadecimal digits, bits dropped of the next, its value].
 function within(ip, networks) {
-  var k, n, digits = hex(ip);
-  for (k = 0; k < networks.length; k++) {
+  var k, n, digits = networks.length ? hex(ip) : '';
+  for (k = 0; digits && k < networks.length; k++) {
     n = networks[k];
-    if (digits && digits.indexOf(n[0]) === 0 && (n[1] === 4 || parseInt(digits.charAt(n[0].length), 16) >> n[1] === n[2])) {
+    if (digits.indexOf(n[0]) === 0 && (n[1] === 4 || parseInt(digits.charAt(n[0].length), 16) >> n[1] === n[2])) {
       return true;
     }
   }
