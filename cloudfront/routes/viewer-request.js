@@ -69,10 +69,10 @@ function hex(ip) {
 
 // within says whether an address lies in one of the networks: [whole hexadecimal digits, bits dropped of the next, its value].
 function within(ip, networks) {
-  var k, n, digits = hex(ip);
-  for (k = 0; k < networks.length; k++) {
+  var k, n, digits = networks.length ? hex(ip) : '';
+  for (k = 0; digits && k < networks.length; k++) {
     n = networks[k];
-    if (digits && digits.indexOf(n[0]) === 0 && (n[1] === 4 || parseInt(digits.charAt(n[0].length), 16) >> n[1] === n[2])) {
+    if (digits.indexOf(n[0]) === 0 && (n[1] === 4 || parseInt(digits.charAt(n[0].length), 16) >> n[1] === n[2])) {
       return true;
     }
   }
@@ -99,8 +99,8 @@ function handler(event) {
   } catch (e) {
     path = '';
   }
-  // A dot segment is refused with whatever servers cut off it: "..;", ".. " and the like.
-  if (path.charAt(0) !== '/' || /[\x00-\x1f\x7f-\x9f\\]|\/\/|\/\.\.?(?:\W|$)/.test(path) || (settings.strict && /[^ -~]|%/.test(path))) {
+  // A dot segment is refused with whatever a server might cut off it: "..;", ".. " and the like.
+  if (path.charAt(0) !== '/' || /[\x00-\x1f\x7f-\x9f\\]|\/\/|\/\.(?:\W|$)/.test(path) || (settings.strict && /[^ -~]|%/.test(path))) {
     return refuse('malformed_path', 'The path is malformed.');
   }
   code = find(settings.routes, path.split('/').slice(1), 0, method, trace);

@@ -114,7 +114,7 @@ func TestOverlapIsExact(t *testing.T) {
 func TestLoadBalancerAloneRefusesVariants(t *testing.T) {
 	t.Parallel()
 	known, rules := loadLiteLLM(t), gatewayRules()
-	each := max(20, setting(t, "EDGE_VARIANTS", 100_000)/2000)
+	each := max(20, setting(t, "EDGE_VARIANTS", 100_000)/5000)
 	for i, request := range closed(t) {
 		make := variants{rand.New(rand.NewPCG(7, uint64(i)))} //nolint:gosec // repeatable, not secret
 		for n := range each {

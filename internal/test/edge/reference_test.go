@@ -96,17 +96,10 @@ func judge(request Request) (string, bool) {
 	return path, true
 }
 
-// dotSegment is one or two dots, alone or followed by what is no letter, digit or underscore (a third dot included).
+// dotSegment begins with a dot that no letter, digit or underscore follows: "." and "..", and what a server might read as them.
 func dotSegment(part string) bool {
-	after := strings.TrimLeft(part, ".")
-	switch dots := len(part) - len(after); dots {
-	case 0:
-		return false
-	case 1, 2:
-		return after == "" || !isWord(after[0])
-	default:
-		return true
-	}
+	rest, isDot := strings.CutPrefix(part, ".")
+	return isDot && (rest == "" || !isWord(rest[0]))
 }
 
 func isWord(char byte) bool {
