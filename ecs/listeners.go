@@ -18,7 +18,7 @@ func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []EdgeRule) error {
 	}
 	edge, err := lb.NewListener(ctx, c.name+"-edge", &lb.ListenerArgs{
 		LoadBalancerArn: c.LoadBalancerArn,
-		Port:            pulumi.Int(EdgePort),
+		Port:            pulumi.Int(EdgeListenerPort),
 		Protocol:        pulumi.String("HTTP"),
 		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
 			Type: pulumi.String("fixed-response"),
@@ -32,7 +32,7 @@ func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []EdgeRule) error {
 	}
 	internal, err := lb.NewListener(ctx, c.name+"-internal", &lb.ListenerArgs{
 		LoadBalancerArn: c.LoadBalancerArn,
-		Port:            pulumi.Int(InternalPort),
+		Port:            pulumi.Int(InternalListenerPort),
 		Protocol:        pulumi.String("HTTP"),
 		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
 			Type: pulumi.String("forward"), TargetGroupArn: c.TargetGroups["litellm"].Arn,
