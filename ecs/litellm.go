@@ -13,12 +13,11 @@ import (
 
 const (
 	// liteLLMUID is "nobody" of the non-root image.
-	liteLLMUID      = 65534
-	liteLLMConfig   = DocumentsPath + "/litellm.yaml"
-	metricsKeyPath  = DocumentsPath + "/metricskey.py"
-	keyLength       = 40
-	serviceGrace    = 300
-	liteLLMHomePath = "/tmp/litellm"
+	liteLLMUID     = 65534
+	liteLLMConfig  = DocumentsPath + "/litellm.yaml"
+	metricsKeyPath = DocumentsPath + "/metricskey.py"
+	keyLength      = 40
+	serviceGrace   = 300
 )
 
 // LiteLLMArgs is what LiteLLM is made from.
@@ -125,11 +124,10 @@ var liteLLMEnvironment = map[string]string{
 	"LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
 	"LITELLM_LOCAL_BLOG_POSTS":             "True",
 	"LITELLM_LOCAL_POLICY_TEMPLATES":       "True",
-	// The schema is brought up to date by migrations, which need a folder to write to.
+	// The schema is brought up to date by migrations, which need a folder to write to. Prisma's engine stays where the image has it: its
+	// cache variables are left as they are (that the image runs read-only so is not verified here: no container engine, no image).
 	"USE_PRISMA_MIGRATE":    "True",
-	"LITELLM_MIGRATION_DIR": liteLLMHomePath + "/migrations",
-	"HOME":                  liteLLMHomePath,
-	"XDG_CACHE_HOME":        liteLLMHomePath + "/cache",
+	"LITELLM_MIGRATION_DIR": "/tmp/migrations",
 	// The admin UI is not reachable from outside and rewrites its files at start: it is left out.
 	"DISABLE_ADMIN_UI": "True",
 	"NO_DOCS":          "True",
