@@ -63,7 +63,9 @@ func gateway(ctx *pulumi.Context, settings *config.Settings) error {
 		return err
 	}
 	monitoring, err := observability.New(ctx, "observability", &observability.Args{
-		Settings: settings, Vpc: vpc, Database: database, Cluster: cluster, LiteLLM: litellm, Langfuse: langfuse, Edge: edge, UsEast1: providers.usEast1,
+		Settings: settings, Vpc: vpc, Database: database, Cluster: cluster, LiteLLM: litellm, Langfuse: langfuse,
+		GrafanaURL: edge.GrafanaURL, UsEast1: providers.usEast1,
+		Distributions: map[string]pulumi.StringOutput{"gateway": edge.GatewayDistributionID, "langfuse": edge.LangfuseDistributionID},
 	}, local)
 	if err != nil {
 		return err
