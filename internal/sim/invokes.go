@@ -1,0 +1,254 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"sort"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+// lookup is a data source that finds one resource of the account, or several.
+type lookup struct {
+	token  string            // the type it looks through
+	match  []string          // arguments that must equal the property of the same name
+	rename map[string]string // arguments and results that are spelled otherwise in the state: name there
+	latest string            // the property that decides where mostRecent is asked for
+	plural string            // the result that holds the ids of all that fit, "" for exactly one
+	code   string            // AWS's error for nothing
+}
+
+func lookups() map[string]lookup {
+	return map[string]lookup{
+		"aws:ec2/getVpc:getVpc":                             {token: vpcType, match: []string{"id", "cidrBlock"}, code: "InvalidVpcID.NotFound"},
+		"aws:ec2/getVpcs:getVpcs":                           {token: vpcType, plural: "ids"},
+		"aws:ec2/getSubnet:getSubnet":                       {token: subnetType, match: []string{"id", "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"}, code: "InvalidSubnetID.NotFound"},
+		"aws:ec2/getSubnets:getSubnets":                     {token: subnetType, plural: "ids"},
+		"aws:ec2/getSecurityGroup:getSecurityGroup":         {token: groupType, match: []string{"id", "name", "vpcId"}, code: "InvalidGroup.NotFound"},
+		"aws:ec2/getRouteTable:getRouteTable":               {token: tableType, match: []string{"vpcId"}, rename: map[string]string{"routeTableId": "id"}, code: "InvalidRouteTableID.NotFound"},
+		"aws:ec2/getInternetGateway:getInternetGateway":     {token: gatewayType, rename: map[string]string{"internetGatewayId": "id"}, code: "InvalidInternetGatewayID.NotFound"},
+		"aws:ec2/getInstance:getInstance":                   {token: instanceType, rename: map[string]string{"instanceId": "id"}, code: "InvalidInstanceID.NotFound"},
+		"aws:ec2/getAmi:getAmi":                             {token: "aws:ec2/ami:Ami", latest: "creationDate", code: "InvalidAMIID.NotFound"},
+		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {token: listType, match: []string{"id", "name"}, code: "InvalidPrefixListID.NotFound"},
+		"aws:ec2/getPrefixList:getPrefixList": {
+			token: listType, match: []string{"name"}, rename: map[string]string{"prefixListId": "id"}, code: "InvalidPrefixListID.NotFound",
+		},
+		"aws:secretsmanager/getSecret:getSecret":               {token: secretType, match: []string{"arn", "name"}, code: "ResourceNotFoundException"},
+		"aws:secretsmanager/getSecretVersion:getSecretVersion": {token: "aws:secretsmanager/secretVersion:SecretVersion", match: []string{"secretId"}, code: "ResourceNotFoundException"},
+		"aws:cloudfront/getCachePolicy:getCachePolicy":         {token: "aws:cloudfront/cachePolicy:CachePolicy", match: []string{"id", "name"}, code: "NoSuchCachePolicy"},
+		"aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy": {
+			token: "aws:cloudfront/originRequestPolicy:OriginRequestPolicy", match: []string{"id", "name"}, code: "NoSuchOriginRequestPolicy",
+		},
+		"aws:cloudfront/getResponseHeadersPolicy:getResponseHeadersPolicy": {
+			token: "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", match: []string{"id", "name"}, code: "NoSuchResponseHeadersPolicy",
+		},
+		"aws:acm/getCertificate:getCertificate": {token: "aws:acm/certificate:Certificate", match: []string{"domain"}, latest: "arn", code: "ResourceNotFoundException"},
+		"aws:route53/getZone:getZone":           {token: "aws:route53/zone:Zone", match: []string{"zoneId", "name"}, code: "NoSuchHostedZone"},
+	}
+}
+
+// Invoke answers data sources.
+func (p *Provider) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
+	token := string(req.Tok)
+	s, ok := p.schema.functions[token]
+	if !ok {
+		return plugin.InvokeResponse{}, fmt.Errorf("data source %s is not part of the simulation (%s)", token, Notice)
+	}
+	c := &checker{}
+	args := plainMap(c.object("", s.properties, req.Args))
+	if len(c.failures) > 0 {
+		return plugin.InvokeResponse{Failures: c.failures}, nil
+	}
+	var result map[string]any
+	err := p.account.change(func(current *state) error {
+		current.provide(p.region)
+		var err error
+		result, err = p.answer(current, token, args)
+		return err
+	})
+	if err != nil {
+		return plugin.InvokeResponse{}, fmt.Errorf("reading %s: %w", token, err)
+	}
+	o := &op{state: &state{Settings: Settings{}}}
+	for name, value := range args {
+		if result[name] == nil {
+			result[name] = value
+		}
+	}
+	o.complete(s.properties, result)
+	for name := range result {
+		if s.properties[name] == nil && name != "id" {
+			delete(result, name)
+		}
+	}
+	return plugin.InvokeResponse{Properties: outputs(s, nil, result)}, nil
+}
+
+func (p *Provider) answer(s *state, token string, args map[string]any) (map[string]any, error) {
+	switch token {
+	case "aws:index/getCallerIdentity:getCallerIdentity":
+		id := s.Settings.AccountID
+		return map[string]any{"accountId": id, "arn": "arn:aws:iam::" + id + ":user/simulated", "userId": "AIDASIMULATED", "id": id}, nil
+	case "aws:index/getPartition:getPartition":
+		return map[string]any{"partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws", "id": "aws"}, nil
+	case "aws:index/getRegion:getRegion":
+		return map[string]any{"name": p.region, "id": p.region, "description": p.region + " (simulated)", "endpoint": "ec2." + p.region + ".amazonaws.com"}, nil
+	case "aws:index/getAvailabilityZones:getAvailabilityZones":
+		return s.zoneLists(p.region, args), nil
+	case "aws:index/getAvailabilityZone:getAvailabilityZone":
+		return s.zone(p.region, args)
+	case "aws:iam/getPolicyDocument:getPolicyDocument":
+		return policyDocument(args)
+	}
+	l, ok := lookups()[token]
+	if !ok {
+		return nil, fmt.Errorf("data source %s is not part of the simulation (%s)", token, Notice)
+	}
+	return l.run(s, p.region, args)
+}
+
+func (l lookup) run(s *state, region string, args map[string]any) (map[string]any, error) {
+	var found []*Resource
+	for _, r := range s.all(l.token) {
+		if (r.Region == "" || r.Region == region) && l.fits(r, args) {
+			found = append(found, r)
+		}
+	}
+	if l.plural != "" {
+		ids := []any{}
+		for _, r := range found {
+			ids = append(ids, r.ID)
+		}
+		return map[string]any{l.plural: ids, "id": region}, nil
+	}
+	if len(found) == 0 {
+		return nil, failure(l.code, "no matching %s found for %s in %s", l.token, canonical(args), region)
+	}
+	if len(found) > 1 {
+		if l.latest == "" || !flag(args, "mostRecent") {
+			return nil, failure("TooManyResults", "your query returned %d results for %s: please try a more specific search", len(found), canonical(args))
+		}
+		sort.Slice(found, func(i, j int) bool { return found[i].attribute(l.latest) > found[j].attribute(l.latest) })
+	}
+	result := clone(found[0].State)
+	result["id"] = found[0].ID
+	for name, there := range l.rename {
+		result[name] = found[0].attribute(there)
+	}
+	return result, nil
+}
+
+func (l lookup) fits(r *Resource, args map[string]any) bool {
+	for _, name := range l.match {
+		if wanted := text(args, name); wanted != "" && r.attribute(name) != wanted && !(name == "name" && r.attribute(name)+"." == wanted) {
+			return false
+		}
+	}
+	for name, there := range l.rename {
+		if wanted := text(args, name); wanted != "" && r.attribute(there) != wanted {
+			return false
+		}
+	}
+	if owners := texts(args, "owners"); len(owners) > 0 && !contains(owners, r.attribute("ownerId")) {
+		return false
+	}
+	for _, filter := range at(args, "filters") {
+		if !r.passes(text(filter, "name"), texts(filter, "values")) {
+			return false
+		}
+	}
+	for name, wanted := range object(args["tags"]) {
+		if tags := object(r.State["tagsAll"]); tags[name] != wanted {
+			return false
+		}
+	}
+	return true
+}
+
+func object(value any) map[string]any {
+	m, _ := value.(map[string]any)
+	return m
+}
+
+// passes tells whether a resource fits a filter of the EC2 API; values may hold wildcards.
+func (r *Resource) passes(name string, values []string) bool {
+	names := map[string]string{
+		"vpc-id": "vpcId", "availability-zone": "availabilityZone", "availability-zone-id": "availabilityZoneId", "architecture": "architecture", "name": "name",
+		"virtualization-type": "virtualizationType", "state": "state", "prefix-list-name": "name", "owner-id": "ownerId", "root-device-type": "rootDeviceType",
+		"image-type": "imageType", "cidr-block": "cidrBlock", "group-name": "name", "attachment.vpc-id": "vpcId", "image-id": "imageId", "instance-state-name": "instanceState",
+		"map-public-ip-on-launch": "mapPublicIpOnLaunch",
+	}
+	property, ok := names[name]
+	if !ok {
+		return false
+	}
+	for _, pattern := range values {
+		if matched, err := path.Match(pattern, r.attribute(property)); err == nil && matched {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *state) zoneLists(region string, args map[string]any) map[string]any {
+	names, ids := []any{}, []any{}
+	for _, id := range s.zones(region) {
+		name := s.zoneName(region, id)
+		if contains(texts(args, "excludeZoneIds"), id) || contains(texts(args, "excludeNames"), name) {
+			continue
+		}
+		names, ids = append(names, name), append(ids, id)
+	}
+	return map[string]any{"names": names, "zoneIds": ids, "groupNames": []any{region}, "id": region}
+}
+
+func (s *state) zone(region string, args map[string]any) (map[string]any, error) {
+	for _, id := range s.zones(region) {
+		if name := s.zoneName(region, id); name == text(args, "name") || id == text(args, "zoneId") {
+			return map[string]any{"name": name, "zoneId": id, "region": region, "nameSuffix": name[len(region):], "state": "available", "zoneType": "availability-zone", "groupName": region, "id": name}, nil
+		}
+	}
+	return nil, failure("InvalidParameterValue", "Invalid availability zone: %s", canonical(args))
+}
+
+// policyDocument renders the statements as the real data source does, in its plainest form.
+func policyDocument(args map[string]any) (map[string]any, error) {
+	statements := []any{}
+	for _, item := range at(args, "statements") {
+		statement := map[string]any{"Effect": orElse(text(item, "effect"), "Allow")}
+		for name, field := range map[string]string{"Action": "actions", "NotAction": "notActions", "Resource": "resources", "NotResource": "notResources"} {
+			if values := texts(item, field); len(values) > 0 {
+				statement[name] = values
+			}
+		}
+		if sid := text(item, "sid"); sid != "" {
+			statement["Sid"] = sid
+		}
+		principals := map[string]any{}
+		for _, principal := range at(item, "principals") {
+			principals[text(principal, "type")] = texts(principal, "identifiers")
+		}
+		if len(principals) > 0 {
+			statement["Principal"] = principals
+		}
+		conditions := map[string]map[string]any{}
+		for _, condition := range at(item, "conditions") {
+			test := text(condition, "test")
+			if conditions[test] == nil {
+				conditions[test] = map[string]any{}
+			}
+			conditions[test][text(condition, "variable")] = texts(condition, "values")
+		}
+		if len(conditions) > 0 {
+			statement["Condition"] = conditions
+		}
+		statements = append(statements, statement)
+	}
+	document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})
+	if err != nil {
+		return nil, fmt.Errorf("policy document: %w", err)
+	}
+	return map[string]any{"json": string(document), "minifiedJson": string(document), "id": "0"}, nil
+}

@@ -1,0 +1,206 @@
+package sim
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+const (
+	topicType     = "aws:sns/topic:Topic"
+	namespaceType = "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace"
+	scalingType   = "aws:appautoscaling/target:Target"
+)
+
+func miscKinds() map[string]*kind {
+	inGroup := byName("logGroupName", logType, "ResourceNotFoundException")
+	ofTarget := []reference{{path: "resourceId", types: []string{scalingType}, by: "resourceId", code: "ObjectNotFoundException"}}
+	return map[string]*kind{
+		logType: {
+			id: "{name}", arn: "arn:aws:logs:{region}:{account}:log-group:{name}", naming: naming{property: "name", max: 512, pattern: `^[A-Za-z0-9_./#-]+$`, prefix: "namePrefix"},
+			unique: "name", taken: "ResourceAlreadyExistsException", static: []func(map[string]any) error{retention},
+			outputs: map[string]any{"logGroupClass": "STANDARD"}, remove: []func(*op) error{writtenAgain},
+		},
+		"aws:cloudwatch/logMetricFilter:LogMetricFilter": {id: "{name}", naming: naming{property: "name", max: 512}, refs: []reference{inGroup}},
+		"aws:cloudwatch/dashboard:Dashboard": {
+			id: "{dashboardName}", outputs: map[string]any{"dashboardArn": "arn:aws:cloudwatch::{account}:dashboard/{dashboardName}"}, static: []func(map[string]any) error{jsonValid("dashboardBody")},
+		},
+		"aws:cloudwatch/metricAlarm:MetricAlarm": {
+			id: "{name}", arn: "arn:aws:cloudwatch:{region}:{account}:alarm:{name}", naming: naming{property: "name", max: 255}, unique: "name", taken: "ResourceAlreadyExists",
+			static: []func(map[string]any) error{alarmShape}, rules: []func(*op) error{alarmActions},
+			outputs: map[string]any{"evaluateLowSampleCountPercentiles": ""},
+		},
+		topicType: {
+			id: "{arn}", arn: "arn:aws:sns:{region}:{account}:{name}", naming: naming{property: "name", max: 256, pattern: `^[A-Za-z0-9_-]+(\.fifo)?$`, prefix: "namePrefix"},
+			outputs: map[string]any{"owner": "{account}"}, static: []func(map[string]any) error{jsonValid("policy")},
+		},
+		"aws:sns/topicPolicy:TopicPolicy": {
+			id: "{topicPolicyArn}", outputs: map[string]any{"owner": "{account}"}, static: []func(map[string]any) error{jsonValid("policy")}, rules: []func(*op) error{topicOf("arn")},
+		},
+		"aws:sns/topicSubscription:TopicSubscription": {
+			id: "{arn}", arn: "{topicArn}:{uuid}", refs: []reference{{path: "topic", types: []string{topicType}, by: "arn", code: "NotFound"}}, rules: []func(*op) error{topicOf("topic")},
+		},
+		"aws:budgets/budget:Budget": {
+			id: "{account}:{name}", arn: "arn:aws:budgets::{account}:budget/{name}", global: true, naming: naming{property: "name", max: 100, prefix: "namePrefix"},
+			unique: "name", taken: "DuplicateRecordException", outputs: map[string]any{"accountId": "{account}", "timePeriodStart": "2026-01-01_00:00"},
+		},
+		scalingType: {
+			id: "{resourceId}", arn: "arn:aws:application-autoscaling:{region}:{account}:scalable-target/{hex20}", inUse: "ConcurrentUpdateException",
+			outputs: map[string]any{"roleArn": "arn:aws:iam::{account}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService"},
+			rules:   []func(*op) error{scalable},
+		},
+		"aws:appautoscaling/policy:Policy": {
+			id: "{name}", arn: "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{uuid}:resource/ecs/{resourceId}:policyName/{name}", naming: naming{property: "name", max: 256}, refs: ofTarget,
+		},
+		"aws:appautoscaling/scheduledAction:ScheduledAction": {
+			id: "{name}-ecs-{resourceId}", arn: "arn:aws:autoscaling:{region}:{account}:scheduledAction:{uuid}", naming: naming{property: "name", max: 256}, refs: ofTarget,
+		},
+		"aws:route53/zone:Zone": {
+			id: "Z{HEX20}", arn: "arn:aws:route53:::hostedzone/{id}", global: true, inUse: "HostedZoneNotEmpty", naming: naming{property: "name", max: 255, optional: true},
+			outputs: map[string]any{"zoneId": "{id}", "primaryNameServer": "ns-1.awsdns-00.com", "comment": "Managed by Pulumi"}, refs: []reference{inVpc("vpcs.vpcId")},
+		},
+		"aws:route53/record:Record": {
+			id: "{zoneId}_{name}_{type}", outputs: map[string]any{"fqdn": "{name}"}, global: true, naming: naming{property: "name", optional: true},
+			refs: []reference{named("zoneId", "aws:route53/zone:Zone", "NoSuchHostedZone")}, taken: "InvalidChangeBatch",
+		},
+		"aws:wafv2/webAcl:WebAcl": {
+			id: "{uuid}", arn: "arn:aws:wafv2:{region}:{account}:{scopeText}/webacl/{name}/{id}", inUse: "WAFAssociatedItemException", outputs: map[string]any{"lockToken": "{uuid}", "capacity": 25.0},
+			naming: naming{property: "name", max: 128, pattern: `^[\w-]+$`, prefix: "namePrefix"}, unique: "name", taken: "WAFDuplicateItemException",
+			rules: []func(*op) error{webScope}, remove: []func(*op) error{webUnused},
+		},
+		"aws:wafv2/ipSet:IpSet": {
+			id: "{uuid}", arn: "arn:aws:wafv2:{region}:{account}:{scopeText}/ipset/{name}/{id}", naming: naming{property: "name", max: 128, prefix: "namePrefix"}, rules: []func(*op) error{webScope},
+		},
+		namespaceType: {
+			id: "ns-{hex16}", arn: "arn:aws:servicediscovery:{region}:{account}:namespace/{id}", inUse: "ResourceInUse", outputs: map[string]any{"hostedZone": "Z{HEX20}"},
+			naming: naming{property: "name", max: 253}, refs: []reference{inVpc("vpc")}, rules: []func(*op) error{namespaceFree},
+		},
+		discoveryType: {
+			id: "srv-{hex16}", arn: "arn:aws:servicediscovery:{region}:{account}:service/{id}", inUse: "ResourceInUse", outputs: map[string]any{"namespaceId": "{dnsConfig.namespaceId}", "type": "DNS"},
+			naming: naming{property: "name", max: 127}, refs: []reference{named("dnsConfig.namespaceId", namespaceType, "NamespaceNotFound"), named("namespaceId", namespaceType, "NamespaceNotFound")},
+			rules: []func(*op) error{discoveryFree},
+		},
+	}
+}
+
+// retention: the days that CloudWatch Logs knows (CloudWatch Logs API Reference, PutRetentionPolicy).
+func retention(in map[string]any) error {
+	days := number(in, "retentionInDays")
+	for _, allowed := range []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653} {
+		if days == allowed {
+			return nil
+		}
+	}
+	return failure("InvalidParameterException", "retentionInDays %d is not one of the values that CloudWatch Logs allows", days)
+}
+
+// writtenAgain: a log group that is deleted while its service still writes comes back, without retention.
+func writtenAgain(o *op) error {
+	name := text(o.out, "name")
+	for _, database := range o.all(databaseType) {
+		if strings.HasPrefix(name, "/aws/rds/instance/"+text(database.State, "identifier")+"/") {
+			return failure("OperationAbortedException", "log group %s is deleted while instance %s still writes to it: delete the instance first", name, text(database.State, "identifier"))
+		}
+	}
+	return nil
+}
+
+func jsonValid(property string) func(map[string]any) error {
+	return func(in map[string]any) error {
+		if document := text(in, property); document != "" && !json.Valid([]byte(document)) {
+			return failure("MalformedPolicyDocument", "%s is not valid JSON", property)
+		}
+		return nil
+	}
+}
+
+func alarmShape(in map[string]any) error {
+	single := in["metricName"] != nil
+	if single == (in["metricQueries"] != nil) {
+		return failure("ValidationError", "an alarm has either metricName or metricQueries")
+	}
+	if single && in["namespace"] == nil {
+		return failure("ValidationError", "metricName needs a namespace")
+	}
+	if period := number(in, "period"); period > 0 && period != 10 && period != 30 && period%60 != 0 {
+		return failure("ValidationError", "period %d is neither 10, 30 nor a multiple of 60", period)
+	}
+	return nil
+}
+
+// alarmActions: topics must be in the alarm's region.
+func alarmActions(o *op) error {
+	for _, list := range []string{"alarmActions", "okActions", "insufficientDataActions"} {
+		for _, arn := range texts(o.out, list) {
+			if !strings.HasPrefix(arn, "arn:aws:sns:") {
+				continue
+			}
+			if !strings.HasPrefix(arn, "arn:aws:sns:"+o.region+":") || o.find(topicType, o.region, "arn", arn) == nil {
+				return failure("ValidationError", "Invalid region or topic in %s: %s is not a topic of %s", list, arn, o.region)
+			}
+		}
+	}
+	return nil
+}
+
+func topicOf(property string) func(*op) error {
+	return func(o *op) error {
+		arn := text(o.out, property)
+		if o.find(topicType, o.region, "arn", arn) == nil {
+			return failure("NotFound", "Topic does not exist: %s", arn)
+		}
+		o.words["topicArn"], o.words["topicPolicyArn"] = arn, arn
+		return nil
+	}
+}
+
+// scalable: a scalable target is an ECS service of the account.
+func scalable(o *op) error {
+	id := text(o.out, "resourceId")
+	if !strings.HasPrefix(id, "service/") {
+		return nil
+	}
+	for _, service := range o.all(serviceType) {
+		if strings.HasSuffix(service.ID, ":"+id) {
+			return nil
+		}
+	}
+	return failure("ValidationException", "ECS service doesn't exist: %s", id)
+}
+
+func webScope(o *op) error {
+	if text(o.out, "scope") == "CLOUDFRONT" && o.region != "us-east-1" {
+		return failure("WAFInvalidParameterException", "The scope is not valid: CLOUDFRONT is in us-east-1 only, not %s", o.region)
+	}
+	o.words["scopeText"] = "regional"
+	if text(o.out, "scope") == "CLOUDFRONT" {
+		o.words["scopeText"] = "global"
+	}
+	return nil
+}
+
+func webUnused(o *op) error {
+	for _, distribution := range o.all(distributionType) {
+		if text(distribution.State, "webAclId") == text(o.out, "arn") {
+			return failure("WAFAssociatedItemException", "AWS WAF couldn't perform the operation because your resource is being used by %s", distribution.ID)
+		}
+	}
+	return nil
+}
+
+func namespaceFree(o *op) error {
+	for _, other := range o.all(namespaceType) {
+		if other.ID != o.id && text(other.State, "name") == text(o.out, "name") && text(other.State, "vpc") == text(o.out, "vpc") {
+			return failure("ConflictingDomainExists", "The VPC %s has already been associated with the domain %s", text(o.out, "vpc"), text(o.out, "name"))
+		}
+	}
+	return nil
+}
+
+func discoveryFree(o *op) error {
+	for _, other := range o.all(discoveryType) {
+		if other.ID != o.id && text(other.State, "name") == text(o.out, "name") && text(other.State, "dnsConfig.namespaceId") == text(o.out, "dnsConfig.namespaceId") {
+			return failure("ServiceAlreadyExists", "Service already exists: %s", text(o.out, "name"))
+		}
+	}
+	return nil
+}

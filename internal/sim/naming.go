@@ -1,0 +1,73 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+)
+
+// naming is how AWS names things of one type.
+type naming struct {
+	property string
+	max      int
+	pattern  string // what a whole name must match
+	optional bool   // no automatic name: AWS makes one itself or needs none
+	prefix   string // the property that excludes a name, "" for none
+	lower    bool   // the automatic name is in lower case
+	shared   bool   // two may have the same name
+}
+
+const suffixLength = 7
+
+// autoname fills in a name where the program gives none: the logical name and seven hex digits, cut to what AWS allows. The engine's seed
+// makes preview and update agree; an earlier name is kept.
+func (n naming) autoname(inputs, olds resource.PropertyMap, logical string, seed []byte) {
+	name := resource.PropertyKey(n.property)
+	if n.property == "" || n.optional || inputs.HasValue(name) || (n.prefix != "" && inputs.HasValue(resource.PropertyKey(n.prefix))) {
+		return
+	}
+	if old, ok := olds[name]; ok && isAutoname(old, logical) {
+		inputs[name] = old
+		return
+	}
+	sum := sha256.Sum256(append(append([]byte{}, seed...), logical...))
+	if n.max > 0 && len(logical) > n.max-suffixLength-1 {
+		logical = logical[:n.max-suffixLength-1]
+	}
+	if n.lower {
+		logical = strings.ToLower(logical)
+	}
+	inputs[name] = resource.NewStringProperty(logical + "-" + hex.EncodeToString(sum[:])[:suffixLength])
+}
+
+// isAutoname tells a name made by autoname from one that the program gave.
+func isAutoname(value resource.PropertyValue, logical string) bool {
+	if !value.IsString() {
+		return false
+	}
+	name := value.StringValue()
+	if len(name) < suffixLength+1 {
+		return false
+	}
+	start := name[:len(name)-suffixLength-1]
+	return strings.HasPrefix(strings.ToLower(logical), strings.ToLower(start)) &&
+		regexp.MustCompile(`^-[0-9a-f]{7}$`).MatchString(name[len(name)-suffixLength-1:])
+}
+
+// problem says what is wrong with a name, "" for nothing.
+func (n naming) problem(inputs map[string]any) string {
+	name := text(inputs, n.property)
+	if n.property == "" || name == "" {
+		return ""
+	}
+	if n.max > 0 && len(name) > n.max {
+		return "\"" + n.property + "\" cannot be longer than " + itoa(n.max) + " characters: \"" + name + "\" has " + itoa(len(name))
+	}
+	if n.pattern != "" && !regexp.MustCompile(n.pattern).MatchString(name) {
+		return "\"" + n.property + "\" \"" + name + "\" must match " + n.pattern
+	}
+	return ""
+}

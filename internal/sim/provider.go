@@ -1,0 +1,234 @@
+package sim
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/blang/semver"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/diag"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+)
+
+// Versions of the providers that the simulation plays; they equal the SDKs' in go.mod.
+const (
+	AWSVersion    = "6.83.2"
+	RandomVersion = "4.19.0"
+)
+
+// Logger takes what the provider says to the user; the engine's host client is one.
+type Logger interface {
+	Log(ctx context.Context, severity diag.Severity, urn resource.URN, message string) error
+}
+
+// Provider plays one provider package on an account.
+type Provider struct {
+	plugin.UnimplementedProvider
+	name    string
+	version semver.Version
+	account *Account
+	schema  *schema
+	kinds   map[string]*kind
+	log     Logger
+	region  string
+	tags    map[string]any
+}
+
+// NewProvider makes the provider name ("aws" or "random") on the account. Log may be nil.
+func NewProvider(name string, account *Account, log Logger) (*Provider, error) {
+	versions := map[string]string{"aws": AWSVersion, "random": RandomVersion}
+	version, err := semver.Parse(versions[name])
+	if err != nil {
+		return nil, fmt.Errorf("provider %q: neither aws nor random", name)
+	}
+	facts, err := loadSchema()
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{name: name, version: version, account: account, schema: facts, kinds: kinds(), log: log, region: "us-west-1"}, nil
+}
+
+// Attach is there for an engine that connects to a provider already running.
+func (p *Provider) Attach(string) error { return nil }
+
+// Handshake says that wrapped values are understood.
+func (p *Provider) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
+	return &plugin.ProviderHandshakeResponse{AcceptSecrets: true, AcceptResources: true, AcceptOutputs: true}, nil
+}
+
+// Close ends nothing: the account file is closed after every operation.
+func (p *Provider) Close() error { return nil }
+
+// SignalCancellation is answered; operations under way end by their contexts.
+func (p *Provider) SignalCancellation(context.Context) error { return nil }
+
+// GetPluginInfo gives the version that is played.
+func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
+	return plugin.PluginInfo{Version: &p.version}, nil
+}
+
+// GetSchema gives a schema with nothing but the package and the notice: programs use the real SDKs.
+func (p *Provider) GetSchema(context.Context, plugin.GetSchemaRequest) (plugin.GetSchemaResponse, error) {
+	document, err := json.Marshal(map[string]string{"name": p.name, "version": p.version.String(), "description": Notice})
+	return plugin.GetSchemaResponse{Schema: document}, err
+}
+
+// GetMapping has none.
+func (p *Provider) GetMapping(context.Context, plugin.GetMappingRequest) (plugin.GetMappingResponse, error) {
+	return plugin.GetMappingResponse{}, nil
+}
+
+// GetMappings has none.
+func (p *Provider) GetMappings(context.Context, plugin.GetMappingsRequest) (plugin.GetMappingsResponse, error) {
+	return plugin.GetMappingsResponse{}, nil
+}
+
+// configuration lists the provider settings that are understood; credentials and end points are refused: there is no AWS to reach.
+func configuration() []string {
+	return []string{
+		"region", "defaultTags", "ignoreTags", "allowedAccountIds", "version", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation",
+		"maxRetries", "retryMode", "skipRequestingAccountId", "pluginDownloadURL", "stsRegion",
+	}
+}
+
+// CheckConfig refuses unknown settings and what is no region.
+func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
+	c := &checker{}
+	for name := range req.News {
+		if p.name == "aws" && !contains(configuration(), string(name)) && !strings.HasPrefix(string(name), "__") {
+			c.fail(string(name), "the simulated provider has no setting %q", name)
+		}
+	}
+	if region, ok := plain(req.News["region"]).(string); ok && !regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`).MatchString(region) {
+		c.fail("region", "invalid AWS region %q", region)
+	}
+	return plugin.CheckConfigResponse{Properties: req.News, Failures: c.failures}, nil
+}
+
+// DiffConfig replaces the provider when the region changes.
+func (p *Provider) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
+	old, wanted := plainMap(req.OldInputs), plainMap(req.NewInputs)
+	var changed, replace []string
+	for _, name := range configuration() {
+		if canonical(old[name]) != canonical(wanted[name]) || !known(wanted[name]) {
+			changed = append(changed, name)
+			if name == "region" {
+				replace = append(replace, name)
+			}
+		}
+	}
+	return diffResult(changed, replace, false), nil
+}
+
+// Configure takes the region and the default tags, and says what this provider is.
+func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
+	inputs := plainMap(req.Inputs)
+	if region := text(inputs, "region"); region != "" {
+		p.region = region
+	}
+	tags := inputs["defaultTags"]
+	if encoded, ok := tags.(string); ok && encoded != "" {
+		if err := json.Unmarshal([]byte(encoded), &tags); err != nil {
+			return plugin.ConfigureResponse{}, fmt.Errorf("default tags: %w", err)
+		}
+	}
+	if tags, ok := tags.(map[string]any); ok {
+		p.tags, _ = tags["tags"].(map[string]any)
+	}
+	if err := p.account.change(func(s *state) error { s.provide(p.region); return nil }); err != nil {
+		return plugin.ConfigureResponse{}, err
+	}
+	return plugin.ConfigureResponse{}, p.say(ctx, diag.Info, "", fmt.Sprintf("%s provider: %s (%s)", p.name, Notice, p.account.path))
+}
+
+func (p *Provider) say(ctx context.Context, severity diag.Severity, urn resource.URN, message string) error {
+	if p.log == nil {
+		return nil
+	}
+	if err := p.log.Log(ctx, severity, urn, message); err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	return nil
+}
+
+func (p *Provider) shape(token string) (*shape, *kind, error) {
+	s, ok := p.schema.resources[token]
+	if !ok {
+		return nil, nil, fmt.Errorf("resource type %s is not part of the simulation (%s)", token, Notice)
+	}
+	k := p.kinds[token]
+	if k == nil {
+		k = &kind{}
+	}
+	return s, k, nil
+}
+
+// Check validates inputs, fills in defaults and names.
+func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
+	s, k, err := p.shape(string(req.Type))
+	if err != nil {
+		return plugin.CheckResponse{}, err
+	}
+	c := &checker{}
+	if s.deprecated {
+		c.warnings = append(c.warnings, "resource type "+string(req.Type)+" is deprecated")
+	}
+	inputs := c.object("", s.properties, req.News)
+	if _, ok := s.properties[k.naming.property]; ok {
+		k.naming.autoname(inputs, req.Olds, req.URN.Name(), req.RandomSeed)
+	}
+	values := plainMap(inputs)
+	if problem := k.naming.problem(values); problem != "" {
+		c.fail(k.naming.property, "%s", problem)
+	}
+	if len(c.failures) == 0 {
+		for _, rule := range k.static {
+			if err := rule(values); err != nil {
+				c.fail("", "%s", err.Error())
+			}
+		}
+	}
+	for _, warning := range c.warnings {
+		if err := p.say(ctx, diag.Warning, req.URN, warning); err != nil {
+			return plugin.CheckResponse{}, err
+		}
+	}
+	return plugin.CheckResponse{Properties: inputs, Failures: c.failures}, nil
+}
+
+// Diff compares the new inputs with the last known state.
+func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+	s, k, err := p.shape(string(req.Type))
+	if err != nil {
+		return plugin.DiffResponse{}, err
+	}
+	old, wanted := plainMap(req.OldOutputs), plainMap(req.NewInputs)
+	for _, name := range req.IgnoreChanges {
+		if value, ok := old[name]; ok {
+			wanted[name] = value
+		}
+	}
+	changed, replace := difference(string(req.Type), s, old, wanted)
+	if s.properties["tagsAll"] != nil && canonical(old["tagsAll"]) != canonical(p.allTags(wanted)) && !(zero(old["tagsAll"]) && zero(p.allTags(wanted))) {
+		changed = append(changed, "tagsAll")
+	}
+	name := resource.PropertyKey(k.naming.property)
+	given := name != "" && req.NewInputs.HasValue(name) && canonical(plain(req.NewInputs[name])) == canonical(plain(req.OldInputs[name])) &&
+		!isAutoname(req.NewInputs[name], req.URN.Name()) && k.naming.unique()
+	return diffResult(changed, replace, k.replaceFirst || given), nil
+}
+
+// unique tells whether two things cannot have the same name.
+func (n naming) unique() bool { return !n.shared }
+
+func (p *Provider) allTags(in map[string]any) map[string]any {
+	tags := clone(p.tags)
+	own, _ := in["tags"].(map[string]any)
+	for name, value := range own {
+		tags[name] = value
+	}
+	return tags
+}
