@@ -8,6 +8,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/grafana"
 	"kong-llm-gateway/internal/secrets"
@@ -68,7 +69,7 @@ func (b *builder) makeGrafana(ctx *pulumi.Context) error {
 		return err
 	}
 	return network.Allow(ctx, "grafana-victoriametrics", network.AllowArgs{
-		From: b.grafana.SecurityGroupID, To: b.victoriaMetrics.SecurityGroupID, Port: victoriaMetricsPort, Description: "Grafana queries VictoriaMetrics",
+		From: b.grafana.SecurityGroupID, To: b.victoriaMetrics.SecurityGroupID, Port: config.VictoriaMetricsPort, Description: "Grafana queries VictoriaMetrics",
 	}, b.child()...)
 }
 

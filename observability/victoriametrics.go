@@ -2,7 +2,6 @@ package observability
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/efs"
@@ -15,22 +14,13 @@ import (
 )
 
 const (
-	victoriaMetricsPort = 8428
 	// victoriaMetricsUID owns the data; the image itself names no user.
 	victoriaMetricsUID = 65534
 	dataPath           = "/data"
 	scrapePath         = ecs.DocumentsPath + "/scrape.yaml"
+	startPath          = ecs.DocumentsPath + "/start.sh"
 	liteLLMPort        = 4000
 )
-
-// startScript waits while a task that is still stopping holds the data: VictoriaMetrics locks this file (lib/fs, CreateFlockFile) and
-// refuses to start while another process has the lock.
-const startScript = `set -eu
-until flock -n ` + dataPath + `/flock.lock true; do
-  echo "another task still holds the data; waiting"
-  sleep 5
-done
-exec /victoria-metrics-prod "$@"`
 
 type fileSystem struct {
 	made *efs.FileSystem
@@ -43,25 +33,25 @@ func (b *builder) makeVictoriaMetrics(ctx *pulumi.Context) error {
 		return err
 	}
 	settings := b.Settings.VictoriaMetrics
-	scrape, err := b.Settings.ScrapeConfig(b.LiteLLM.Host, liteLLMPort, fmt.Sprintf("127.0.0.1:%d", victoriaMetricsPort))
+	scrape, err := b.Settings.ScrapeConfig(config.ScrapeTarget{Host: b.LiteLLM.Host, Port: liteLLMPort, IntervalSeconds: config.ScrapeSeconds})
 	if err != nil {
 		return err
 	}
 	b.victoriaMetrics, err = ecs.NewService(ctx, "victoriametrics", &ecs.ServiceArgs{
-		Cluster: b.Cluster, Service: "victoriametrics", Settings: settings.Service, Port: victoriaMetricsPort, UID: victoriaMetricsUID,
+		Cluster: b.Cluster, Service: "victoriametrics", Settings: settings.Service, Port: config.VictoriaMetricsPort, UID: victoriaMetricsUID,
 		Main: ecs.Container{
-			Name:       "victoriametrics",
-			EntryPoint: []string{"/bin/sh", "-c", startScript, "victoria-metrics"},
-			Command: []string{
-				"-storageDataPath=" + dataPath, "-retentionPeriod=" + strconv.Itoa(settings.RetentionDays) + "d",
-				"-promscrape.config=" + scrapePath, fmt.Sprintf("-httpListenAddr=:%d", victoriaMetricsPort), "-memory.allowedPercent=50",
-			},
-			Secrets:     map[string]*secrets.Secret{"METRICS_KEY": b.LiteLLM.MetricsKey},
-			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/health", victoriaMetricsPort)},
+			Name:        "victoriametrics",
+			EntryPoint:  []string{"/bin/sh", startPath, dataPath, "/victoria-metrics-prod"},
+			Command:     b.Settings.VictoriaMetricsFlags(dataPath, scrapePath),
+			Secrets:     map[string]*secrets.Secret{config.MetricsKeyVariable: b.LiteLLM.MetricsKey},
+			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/health", config.VictoriaMetricsPort)},
 			// VictoriaMetrics sizes its caches by the container's limit; the rest is the init container's, which has gone by then.
 			MemoryMiB: settings.Memory - 64,
 		},
-		Documents:    []ecs.Document{{Path: scrapePath, Content: scrape}},
+		Documents: []ecs.Document{
+			{Path: scrapePath, Content: scrape},
+			{Path: startPath, Content: []byte(config.VictoriaMetricsStart)},
+		},
 		FileSystem:   files,
 		GraceSeconds: 60,
 		Singleton:    true,
