@@ -20,7 +20,7 @@ func (s *state) provide(region string) {
 			"arn": "arn:aws:ec2:" + region + ":aws:prefix-list/" + list.id, "entries": []any{}, "cidrBlocks": []any{"52.92.128.0/17"},
 		})
 	}
-	for i, name := range []string{"fck-nat-al2023-hvm-1.3.0-20240125-arm64-ebs", "fck-nat-al2023-hvm-1.3.0-20250109-arm64-ebs", "fck-nat-al2023-hvm-1.4.0-20260217-arm64-ebs"} {
+	for i, name := range []string{"fck-nat-al2023-hvm-1.3.0-20240125-arm64-ebs", "fck-nat-al2023-hvm-1.3.0-20250109-arm64-ebs", "fck-nat-al2023-hvm-1.4.0-20260701-arm64-ebs"} {
 		id := "ami-0fc" + zoneDigits(region) + itoa(i)
 		put("aws:ec2/ami:Ami", region, id, map[string]any{
 			"name": name, "architecture": "arm64", "ownerId": "568608671756", "state": "available", "virtualizationType": "hvm", "rootDeviceType": "ebs",
