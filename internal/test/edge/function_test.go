@@ -264,7 +264,34 @@ func TestWebSocketsAreRefused(t *testing.T) {
 		for _, uri := range []string{"/v1/models", "/grafana/api/live/ws", "/api/public/health"} {
 			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri, Headers: upgraded()}).Status, name)
 			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri, Headers: map[string]string{"upgrade": "websocket"}}).Status, name)
+			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri, Headers: map[string]string{"upgrade": "h2c, WebSocket"}}).Status, name)
+			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri, Headers: map[string]string{"sec-websocket-key": "x"}}).Status, name)
 			require.True(t, evaluate(t, runtime, Request{Method: "GET", URI: uri, Headers: map[string]string{"upgrade": "h2c"}}).Forward, name)
+		}
+	}
+}
+
+func TestMalformedPathsAreRefused(t *testing.T) {
+	t.Parallel()
+	runtime := gatewayRuntime(t, everyone())
+	for what, paths := range map[string][]string{
+		"still encoded":   {"/v1/models/%2541", "/v1/models/a%25", "/grafana/%252e%252e/x", "/%2576%2531/models", "/v1/models%252f"},
+		"no escape":       {"/v1/models/%", "/v1/models/%4", "/v1/models/%zz", "/v1/models/%u0041", "/v1/models/%c0%af", "/v1/models/%ff"},
+		"not ASCII":       {"/v1/models/%C3%A9", "/v1/models/\u00e9", "/v1/models/\uff0fx", "/grafana/%E2%80%AE"},
+		"control":         {"/v1/models/a%00", "/v1/models/a%0a", "/v1/models\n", "/v1/models/%7f", "/grafana/%0d%0aset-cookie:x"},
+		"double slash":    {"//v1/models", "/v1//models", "/v1/models//", "/v1/models/%2f", "/v1/models/a%2f%2Fb", "/grafana//x", "/api/public//health"},
+		"dot segment":     {"/v1/./models", "/v1/models/..", "/v1/models/%2e", "/v1/%2e%2e/v1/models", "/v1/models/..;/x", "/grafana/..%2fuser", "/v1/models/.%20"},
+		"backslash":       {"/v1\\models", "/v1/models/a%5cb", "/grafana/%5c"},
+		"ends in a slash": {"/v1/models/", "/v1/models/a/", "/v1/models/a%2f", "/v1/chat/completions/", "/engines/a/completions/", "/v1/responses/x/"},
+		"empty name":      {"/v1/responses/", "/v1/responses//cancel", "/v1beta/models/:generateContent", "/engines//completions", "/engines/completions"},
+		"no path":         {"", "v1/models", "x/v1/models", "http:/v1/models", "http://x/v1/models", "*", "?/v1/models"},
+		"too long":        {"/v1/models/" + strings.Repeat("a", 2048), "/grafana/" + strings.Repeat("a", 2048)},
+		"not in it":       {"/models/a/b", "/metrics", "/metrics/x", "/v1", "/v1/", "/", "/grafanax", "/api/publicx", "/health", "/health/", "/V1/models", "/v1/responses/a/b"},
+	} {
+		for _, path := range paths {
+			for _, method := range []string{"GET", "POST"} {
+				require.Equal(t, 403, evaluate(t, runtime, Request{Method: method, URI: path}).Status, "%s: %s %+q", what, method, path)
+			}
 		}
 	}
 }
@@ -313,7 +340,7 @@ func TestViewersOutsideTheNetworksAreRefused(t *testing.T) {
 		request := Request{Method: "GET", URI: "/auth/sign-in", ViewerIP: ip}
 		require.Equal(t, admitted(options.ConsoleCidrs, ip), evaluate(t, langfuse, request).Forward, "langfuse from %s", ip)
 	}
-	for _, ip := range []string{"", "x", "300.1.1.1", "1.2.3", "1::2::3", "12345::", "203.0.113.7%eth0", ":::::::::"} {
+	for _, ip := range []string{"", "x", "203.0.113.263", "1.2.3", "1::2::3", "12345::", "203.0.113.7%eth0", ":::::::::"} {
 		request := Request{Method: "GET", URI: "/v1/models", ViewerIP: ip}
 		if ip == "" {
 			continue // the runtime's own default
