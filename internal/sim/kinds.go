@@ -126,7 +126,7 @@ func (o *op) fill(s *shape) {
 		o.out["arn"] = o.expand(k.arn)
 	}
 	for _, name := range sortedKeys(k.outputs) {
-		if zero(o.out[name]) {
+		if p := s.properties[name]; p != nil && zero(o.out[name]) && (p.output || p.computed) {
 			o.out[name] = o.expand(k.outputs[name])
 		}
 	}

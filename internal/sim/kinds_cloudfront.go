@@ -45,7 +45,7 @@ func cloudfrontKinds() map[string]*kind {
 			id: "E{HEX13}", arn: "arn:aws:cloudfront::{account}:distribution/{id}", global: true, inUse: "DistributionInUse",
 			outputs: map[string]any{
 				"domainName": "d{hex13}.cloudfront.net", "etag": "E{HEX13}", "hostedZoneId": "Z2FDTNDATAQYW2", "status": "Deployed", "inProgressValidationBatches": 0.0,
-				"callerReference": "{uuid}", "lastModifiedTime": "2026-01-01 00:00:00 +0000 UTC", "httpVersion": "http2",
+				"callerReference": "{uuid}", "lastModifiedTime": "2026-01-01 00:00:00 +0000 UTC",
 			},
 			refs: refs, static: []func(map[string]any) error{behavioursFit}, rules: []func(*op) error{viewerCertificate, aliasesFree, webACL, functionsPublished},
 		},

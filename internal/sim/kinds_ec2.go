@@ -37,7 +37,7 @@ func vpcKinds() map[string]*kind {
 			id: "vpc-{hex17}", arn: "arn:aws:ec2:{region}:{account}:vpc/{id}", inUse: "DependencyViolation",
 			outputs: map[string]any{
 				"defaultSecurityGroupId": "sg-{hex17}", "defaultRouteTableId": "rtb-{hex17}", "mainRouteTableId": "{defaultRouteTableId}",
-				"defaultNetworkAclId": "acl-{hex17}", "dhcpOptionsId": "dopt-{hex17}", "instanceTenancy": "default",
+				"defaultNetworkAclId": "acl-{hex17}", "dhcpOptionsId": "dopt-{hex17}",
 			},
 			static: []func(map[string]any) error{vpcSize},
 		},
@@ -76,7 +76,7 @@ func vpcKinds() map[string]*kind {
 		},
 		"aws:ec2/vpcEndpoint:VpcEndpoint": {
 			id: "vpce-{hex17}", arn: "arn:aws:ec2:{region}:{account}:vpc-endpoint/{id}",
-			outputs: map[string]any{"state": "available", "vpcEndpointType": "Gateway", "ipAddressType": "ipv4", "prefixListId": ""},
+			outputs: map[string]any{"state": "available", "ipAddressType": "ipv4", "prefixListId": ""},
 			refs:    []reference{inVpc("vpcId"), inSubnet("subnetIds"), inGroup("securityGroupIds"), named("routeTableIds", tableType, "InvalidRouteTableID.NotFound")},
 			rules:   []func(*op) error{endpointService},
 		},

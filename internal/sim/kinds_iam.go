@@ -12,9 +12,9 @@ func iamKinds() map[string]*kind {
 	return map[string]*kind{
 		roleType: {
 			id: "{name}", arn: "arn:aws:iam::{account}:role{path}{name}", global: true, inUse: "DeleteConflict",
-			outputs: map[string]any{"uniqueId": "AROA{HEX17}", "createDate": "2026-01-01T00:00:00Z", "path": "/"},
+			outputs: map[string]any{"uniqueId": "AROA{HEX17}", "createDate": "2026-01-01T00:00:00Z"},
 			naming:  naming{property: "name", max: 64, pattern: `^[\w+=,.@-]+$`, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
-			static: []func(map[string]any) error{policyValid("assumeRolePolicy", true)},
+			static: []func(map[string]any) error{policyValid("assumeRolePolicy", true)}, rules: []func(*op) error{rolePath},
 		},
 		rolePolicyType: {
 			id: "{role}:{name}", global: true, naming: naming{property: "name", max: 128, pattern: `^[\w+=,.@-]+$`, prefix: "namePrefix"}, refs: []reference{role},
@@ -34,6 +34,12 @@ func iamKinds() map[string]*kind {
 			naming:  naming{property: "name", max: 128, pattern: `^[\w+=,.@-]+$`, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
 		},
 	}
+}
+
+// rolePath is a part of the ARN.
+func rolePath(o *op) error {
+	o.words["path"] = orElse(text(o.out, "path"), "/")
+	return nil
 }
 
 // policyValid checks the form of a policy document; a trust policy names principals instead of resources.

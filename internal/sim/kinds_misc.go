@@ -56,7 +56,7 @@ func miscKinds() map[string]*kind {
 		},
 		"aws:route53/zone:Zone": {
 			id: "Z{HEX20}", arn: "arn:aws:route53:::hostedzone/{id}", global: true, inUse: "HostedZoneNotEmpty", naming: naming{property: "name", max: 255, optional: true},
-			outputs: map[string]any{"zoneId": "{id}", "primaryNameServer": "ns-1.awsdns-00.com", "comment": "Managed by Pulumi"}, refs: []reference{inVpc("vpcs.vpcId")},
+			outputs: map[string]any{"zoneId": "{id}", "primaryNameServer": "ns-1.awsdns-00.com"}, refs: []reference{inVpc("vpcs.vpcId")},
 		},
 		"aws:route53/record:Record": {
 			id: "{zoneId}_{name}_{type}", outputs: map[string]any{"fqdn": "{name}"}, global: true, naming: naming{property: "name", optional: true},

@@ -13,7 +13,7 @@ const (
 
 func storageKinds() map[string]*kind {
 	ofBucket := []reference{named("bucket", bucketType, "NoSuchBucket")}
-	ofSecret := []reference{named("secretArn", secretType, "ResourceNotFoundException"), named("secretId", secretType, "ResourceNotFoundException")}
+	ofSecret := []reference{named("secretId", secretType, "ResourceNotFoundException")}
 	ofFiles := []reference{named("fileSystemId", fileType, "FileSystemNotFound")}
 	perBucket := func(rules ...func(map[string]any) error) *kind {
 		return &kind{id: "{bucket}", refs: ofBucket, static: rules}
@@ -25,7 +25,9 @@ func storageKinds() map[string]*kind {
 			rules: []func(*op) error{secretName}, remove: []func(*op) error{secretWindow},
 		},
 		"aws:secretsmanager/secretVersion:SecretVersion": {id: "{secretId}|{hex32}", outputs: map[string]any{"arn": "{secretId}", "versionId": "{uuid}"}, refs: ofSecret},
-		"aws:secretsmanager/secretPolicy:SecretPolicy":   {id: "{secretArn}", refs: ofSecret},
+		"aws:secretsmanager/secretPolicy:SecretPolicy": {
+			id: "{secretArn}", refs: []reference{named("secretArn", secretType, "ResourceNotFoundException")}, static: []func(map[string]any) error{jsonValid("policy")},
+		},
 		fileType: {
 			id: "fs-{hex17}", arn: "arn:aws:elasticfilesystem:{region}:{account}:file-system/{id}", inUse: "FileSystemInUse",
 			outputs: map[string]any{"dnsName": "{id}.efs.{region}.amazonaws.com", "creationToken": "terraform-{dec20}", "performanceMode": "generalPurpose"},
