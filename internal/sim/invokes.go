@@ -137,6 +137,9 @@ func (l lookup) run(s *state, region string, args map[string]any) (map[string]an
 	for name, there := range l.rename {
 		result[name] = found[0].attribute(there)
 	}
+	if l.token == vpcType && result["cidrBlockAssociations"] == nil {
+		result["cidrBlockAssociations"] = []any{map[string]any{"associationId": "vpc-cidr-assoc-" + found[0].ID[4:], "cidrBlock": result["cidrBlock"], "state": "associated"}}
+	}
 	return result, nil
 }
 
