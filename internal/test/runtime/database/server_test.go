@@ -35,7 +35,7 @@ type server struct {
 	port string
 	// ca is the file of the certificate authority that signed the server's certificate.
 	ca string
-	// superuser reaches the server over its Unix socket, past passwords.
+	// socket is the directory of the Unix socket, over which the superuser gets in without a password.
 	socket string
 }
 
