@@ -62,8 +62,7 @@ func (p *Provider) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.I
 		return plugin.InvokeResponse{Failures: c.failures}, nil
 	}
 	var result map[string]any
-	err := p.account.change(func(current *state) error {
-		current.provide(p.region)
+	err := p.account.view(func(current *state) error {
 		var err error
 		result, err = p.answer(current, token, args)
 		return err
