@@ -83,11 +83,14 @@ func kinds() map[string]*kind {
 
 // expand fills in a template: {region}, {account}, {id}, {arn}, {uuid}, {hexN}, {HEXN} and {decN} (N generated digits), {a.b} (a property).
 func (o *op) expand(template any) any {
-	s, ok := template.(string)
-	if !ok {
-		return template
+	if s, ok := template.(string); ok {
+		return o.expandText(s)
 	}
-	return regexp.MustCompile(`\{[A-Za-z0-9.]+\}`).ReplaceAllStringFunc(s, func(word string) string {
+	return template
+}
+
+func (o *op) expandText(template string) string {
+	return regexp.MustCompile(`\{[A-Za-z0-9.]+\}`).ReplaceAllStringFunc(template, func(word string) string {
 		word = word[1 : len(word)-1]
 		if found, ok := o.words[word]; ok {
 			return found
@@ -123,7 +126,7 @@ func (o *op) fill(s *shape) {
 	if template == "" {
 		template = "{hex20}"
 	}
-	o.id = o.expand(template).(string) //nolint:forcetypeassert // expand of a string is a string
+	o.id = o.expandText(template)
 	if k.arn != "" && k.id != "{arn}" {
 		o.out["arn"] = o.expand(k.arn)
 	}

@@ -120,7 +120,7 @@ func conditionsFit(in map[string]any) error {
 		}
 	}
 	for _, condition := range at(in, "conditions") {
-		for name, value := range condition.(map[string]any) { //nolint:forcetypeassert // the schema makes it an object
+		for name, value := range object(condition) {
 			if known(value) && len(at(value, "values")) == 0 && name != "queryStrings" {
 				return failure("ValidationError", "A condition value must be specified for %s", name)
 			}
