@@ -213,6 +213,7 @@ case ${1:-help} in
   env)
     [ -x "$LOCAL/bin/pulumi" ] || die "nothing is set up yet: run \`make demo\` first"
     for name in $CREDENTIALS; do printf 'unset %s\n' "$name"; done
+    # shellcheck disable=SC2016 # the shell that reads this expands it
     printf 'export PATH=%q:$PATH\n' "$LOCAL/bin"
     printf 'export PULUMI_STACK=%q\n' "$STACK"
     ;;
