@@ -2,6 +2,7 @@ package cloudfront
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudfront"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/route53"
@@ -39,8 +40,8 @@ func (b *builder) records(ctx *pulumi.Context, gateway, langfuse *cloudfront.Dis
 		distribution *cloudfront.Distribution
 	}{{"gateway", edge.DomainName, gateway}, {"langfuse", edge.LangfuseDomainName, langfuse}}
 	for _, target := range targets {
-		for suffix, kind := range map[string]string{"ipv4": "A", "ipv6": "AAAA"} {
-			_, err := route53.NewRecord(ctx, b.name+"-"+target.name+"-"+suffix, &route53.RecordArgs{
+		for _, kind := range []string{"A", "AAAA"} {
+			_, err := route53.NewRecord(ctx, b.name+"-"+target.name+"-"+strings.ToLower(kind), &route53.RecordArgs{
 				ZoneId: pulumi.String(edge.HostedZoneID),
 				Name:   pulumi.String(target.domain),
 				Type:   pulumi.String(kind),

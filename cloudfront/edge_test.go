@@ -147,7 +147,8 @@ func deploy(t *testing.T, given *config.Settings) (*recorder, map[string]string)
 
 func custom() config.Edge {
 	return config.Edge{
-		CertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1", DomainName: "llm.example.com", LangfuseDomainName: "traces.example.com", HostedZoneID: "Z1",
+		CertificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1", DomainName: "llm.example.com",
+		LangfuseDomainName: "traces.example.com", HostedZoneID: "Z1",
 	}
 }
 
@@ -174,7 +175,8 @@ func TestEveryBehaviourCarriesItsDistributionsFunctionAndPolicies(t *testing.T) 
 		all := behaviours(seen.one(t, distributionType, "edge-"+name))
 		require.Len(t, all, count)
 		for _, behaviour := range all {
-			require.Equal(t, []any{map[string]any{"eventType": "viewer-request", "functionArn": "arn:aws:test:::edge-" + name + "-function"}}, behaviour["functionAssociations"])
+			require.Equal(t, []any{map[string]any{"eventType": "viewer-request", "functionArn": "arn:aws:test:::edge-" + name + "-function"}},
+				behaviour["functionAssociations"])
 			require.Equal(t, "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", behaviour["cachePolicyId"], "CachingDisabled")
 			require.Equal(t, "216adef6-5c7f-47e4-b989-5492eafa07d3", behaviour["originRequestPolicyId"], "AllViewer: the Host is forwarded")
 			require.Equal(t, "edge-headers-id", behaviour["responseHeadersPolicyId"])
@@ -222,7 +224,8 @@ func TestTimeoutsKeepTheirOrder(t *testing.T) {
 	require.Less(t, config.RequestTimeoutSeconds, config.EdgeReadTimeoutSeconds)
 	require.Less(t, config.EdgeReadTimeoutSeconds, config.LoadBalancerIdleSeconds)
 	require.Less(t, config.LoadBalancerIdleSeconds, config.TargetKeepAliveSeconds)
-	require.Less(t, originKeepAliveSeconds, config.LoadBalancerIdleSeconds, "CloudFront lets an idle connection go before the load balancer does")
+	require.Less(t, originKeepAliveSeconds, config.LoadBalancerIdleSeconds,
+		"CloudFront lets an idle connection go before the load balancer does")
 }
 
 func TestVpcOriginIsReplacedAndNeverChanged(t *testing.T) {
@@ -234,7 +237,8 @@ func TestVpcOriginIsReplacedAndNeverChanged(t *testing.T) {
 	require.Equal(t, []string{"vpcOriginEndpointConfig"}, origin.replaceOnChanges)
 	endpoint, ok := origin.inputs["vpcOriginEndpointConfig"].(map[string]any)
 	require.True(t, ok)
-	require.Regexp(t, `^kong-llm-gateway-poc-alb-[0-9a-f]{8}$`, endpoint["name"], "the name changes with what it is made from, so that the new one can stand beside the old")
+	require.Regexp(t, `^kong-llm-gateway-poc-alb-[0-9a-f]{8}$`, endpoint["name"],
+		"the name changes with what it is made from, so that the new one can stand beside the old")
 	require.Equal(t, 8080.0, endpoint["httpPort"])
 	require.Equal(t, "http-only", endpoint["originProtocolPolicy"])
 	require.Equal(t, map[string]any{"create": "30m", "update": "30m", "delete": "30m"}, origin.inputs["timeouts"])
@@ -265,7 +269,8 @@ func TestURLsAreCloudFrontsOwnWithoutCustomDomains(t *testing.T) {
 	t.Parallel()
 	seen, outputs := deploy(t, settings(config.Edge{}))
 	require.Equal(t, map[string]string{
-		"domain": "d-edge-gateway.cloudfront.net", "gateway": "https://d-edge-gateway.cloudfront.net", "grafana": "https://d-edge-gateway.cloudfront.net/grafana/",
+		"domain": "d-edge-gateway.cloudfront.net", "gateway": "https://d-edge-gateway.cloudfront.net",
+		"grafana":  "https://d-edge-gateway.cloudfront.net/grafana/",
 		"langfuse": "https://d-edge-langfuse.cloudfront.net", "gatewayID": "edge-gateway-id", "langfuseID": "edge-langfuse-id",
 	}, outputs)
 	require.Empty(t, seen.of(recordType))
@@ -357,7 +362,8 @@ func TestWhatCannotWorkIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
 		"edge.apiCidrs": func(args *Args) { args.Settings.Edge.APICidrs = []string{"10.0.0.0"} },
 		"too large": func(args *Args) {
 			for i := range 600 {
-				args.Settings.Edge.ConsoleCidrs = append(args.Settings.Edge.ConsoleCidrs, strings.Replace("2001:db8:X::/48", "X", string("0123456789abcdef"[i%16])+string("0123456789abcdef"[i/16%16])+string("123"[i/256]), 1))
+				args.Settings.Edge.ConsoleCidrs = append(args.Settings.Edge.ConsoleCidrs, strings.Replace("2001:db8:X::/48", "X",
+					string("0123456789abcdef"[i%16])+string("0123456789abcdef"[i/16%16])+string("123"[i/256]), 1))
 			}
 		},
 		"provider for us-east-1": func(args *Args) { args.Settings.WAF.Enabled = true },

@@ -17,11 +17,12 @@ import (
 // httpsPort is demanded by the API and unused: the origin speaks plain HTTP inside the VPC.
 const httpsPort = 443
 
-// originKeepAliveSeconds is how long CloudFront keeps an idle connection to the load balancer: less than the load balancer does (180 s), and
-// within CloudFront's 1 to 120 s (VpcOriginConfig.OriginKeepaliveTimeout, aws-sdk-go-v2 cloudfront types).
+// originKeepAliveSeconds is how long CloudFront keeps an idle connection to the load balancer: less than the load balancer does (180
+// s), and within CloudFront's 1 to 120 s (VpcOriginConfig.OriginKeepaliveTimeout, aws-sdk-go-v2 cloudfront types).
 const originKeepAliveSeconds = 60
 
-// vpcOriginTimeout covers deploying and deleting a VPC origin, "up to 15 minutes" by CloudFront's documentation ("Restrict access with VPC origins").
+// vpcOriginTimeout covers deploying and deleting a VPC origin, "up to 15 minutes" by CloudFront's documentation ("Restrict access
+// with VPC origins").
 const vpcOriginTimeout = "30m"
 
 // vpcOrigin makes the door through which CloudFront reaches the private load balancer. CloudFront refuses to change or delete one

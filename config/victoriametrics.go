@@ -1,8 +1,8 @@
 package config
 
 import (
-	_ "embed" // the start script below
 	"bytes"
+	_ "embed" // the start script below
 	"fmt"
 	"strconv"
 

@@ -144,7 +144,7 @@ func (b *builder) makeSubnets(ctx *pulumi.Context) error {
 	}
 	var publicIDs, privateIDs pulumi.StringArray
 	for i, zone := range b.zones {
-		make := func(kind, cidr string) (*ec2.Subnet, error) {
+		add := func(kind, cidr string) (*ec2.Subnet, error) {
 			subnet, err := ec2.NewSubnet(ctx, fmt.Sprintf("%s-%s-%d", b.name, kind, i+1), &ec2.SubnetArgs{
 				VpcId: b.vpc.ID(), CidrBlock: pulumi.String(cidr), AvailabilityZoneId: pulumi.String(zone), Tags: b.tag(kind, zone),
 			}, b.child()...)
@@ -153,10 +153,10 @@ func (b *builder) makeSubnets(ctx *pulumi.Context) error {
 			}
 			return subnet, nil
 		}
-		if b.public[i], err = make("public", public[i]); err != nil {
+		if b.public[i], err = add("public", public[i]); err != nil {
 			return err
 		}
-		if b.private[i], err = make("private", private[i]); err != nil {
+		if b.private[i], err = add("private", private[i]); err != nil {
 			return err
 		}
 		publicIDs = append(publicIDs, b.public[i].ID().ToStringOutput())

@@ -8,7 +8,6 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
 )
 
 // zonesWithoutVpcOrigins are the zones in which CloudFront VPC origins do not work
@@ -110,4 +109,3 @@ func list(ids []string) string {
 	}
 	return strings.Join(ids, ", ")
 }
-

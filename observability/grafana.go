@@ -1,8 +1,8 @@
 package observability
 
 import (
+	"encoding/json"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 
@@ -10,145 +10,172 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
-	"kong-llm-gateway/grafana"
+	dashboards "kong-llm-gateway/grafana"
 	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
 const (
+	// grafanaUID is "grafana" of the image (grafana/grafana Dockerfile, GF_UID).
+	grafanaUID  = 472
 	grafanaPort = 3000
-	// grafanaUID is "grafana" of the image (Grafana documentation, configure a Docker image).
-	grafanaUID   = 472
+	// grafanaFiles is where provisioning and dashboards are delivered; bakedFiles is where grafana/Dockerfile puts them.
 	grafanaFiles = ecs.DocumentsPath + "/grafana"
-	// passwordLength is in letters and digits.
-	passwordLength = 32
+	bakedFiles   = "/etc/grafana"
+	secretLength = 40
 )
 
-// makeGrafana makes the dashboards' service; its state is in PostgreSQL.
-func (b *builder) makeGrafana(ctx *pulumi.Context) error {
-	role, err := b.Database.NewRole(ctx, "grafana", b.child()...)
+// grafanaEnvironment is what is the same in every stack. Names: Grafana documentation, configuration; conf/defaults.ini.
+var grafanaEnvironment = map[string]string{
+	"GF_SERVER_HTTP_PORT":           strconv.Itoa(grafanaPort),
+	"GF_SERVER_SERVE_FROM_SUB_PATH": "true",
+	"GF_DATABASE_TYPE":              "postgres",
+	"GF_DATABASE_SSL_MODE":          "verify-full",
+	"GF_DATABASE_CA_CERT_PATH":      ecs.CACertificatePath,
+	"GF_DATABASE_MAX_IDLE_CONN":     "2",
+	"GF_SECURITY_COOKIE_SECURE":     "true",
+	"GF_AUTH_ANONYMOUS_ENABLED":     "false",
+	"GF_USERS_ALLOW_SIGN_UP":        "false",
+	"GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
+	// The edge refuses WebSockets.
+	"GF_LIVE_MAX_CONNECTIONS": "0",
+	// No calls home, and no plug-ins fetched at start.
+	"GF_ANALYTICS_REPORTING_ENABLED":        "false",
+	"GF_ANALYTICS_CHECK_FOR_UPDATES":        "false",
+	"GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+	"GF_NEWS_NEWS_FEED_ENABLED":             "false",
+	"GF_PLUGINS_PREINSTALL_DISABLED":        "true",
+	"GF_LOG_MODE":                           "console",
+	"GF_LOG_CONSOLE_FORMAT":                 "json",
+}
+
+// grafana makes the dashboards' service. It keeps its state in PostgreSQL; dashboards, data source and alerts come from grafana/.
+func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Service, error) {
+	role, err := b.Database.NewRole(ctx, "grafana", b.child())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	secret := func(name, description, existing string) (*secrets.Secret, error) {
-		return secrets.New(ctx, "grafana-"+name, &secrets.Args{
-			SecretName: b.Settings.SecretName("grafana", name), Description: description, Existing: existing,
-			Protect: b.Settings.Database.DeletionProtection, Length: passwordLength,
-		}, b.child()...)
+	made := map[string]*secrets.Secret{}
+	for _, secret := range []struct{ name, description, existing string }{
+		{"admin-password", "first password of Grafana's user admin", b.Settings.Secrets.GrafanaAdminPassword},
+		{"secret-key", "Grafana encrypts stored credentials with it; it must not change", ""},
+	} {
+		if made[secret.name], err = secrets.New(ctx, "grafana-"+secret.name, &secrets.Args{
+			SecretName: b.Settings.SecretName("grafana", secret.name), Description: secret.description, Existing: secret.existing,
+			Protect: b.Settings.Database.DeletionProtection, Length: secretLength,
+		}, b.child()); err != nil {
+			return nil, err
+		}
 	}
-	if b.GrafanaAdminPassword, err = secret("admin-password", "first password of Grafana's user admin", b.Settings.Secrets.GrafanaAdminPassword); err != nil {
-		return err
-	}
-	key, err := secret("secret-key", "Grafana encrypts what it stores with it; it must never change", "")
+	b.GrafanaAdminPassword = made["admin-password"]
+	files, documents, err := b.grafanaDocuments()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	documents, err := b.grafanaDocuments()
+	publish, err := b.publishPolicy()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b.grafana, err = ecs.NewService(ctx, "grafana", &ecs.ServiceArgs{
+	service, err := ecs.NewService(ctx, "grafana", &ecs.ServiceArgs{
 		Cluster: b.Cluster, Service: "grafana", Settings: b.Settings.Grafana.Service, Port: grafanaPort, UID: grafanaUID,
 		Main: ecs.Container{
 			Name:        "grafana",
-			Environment: b.grafanaEnvironment(role),
+			Environment: b.grafanaVariables(role, metrics, files),
 			Secrets: map[string]*secrets.Secret{
-				"GF_SECURITY_ADMIN_PASSWORD": b.GrafanaAdminPassword, "GF_SECURITY_SECRET_KEY": key, "GF_DATABASE_PASSWORD": role.Password,
+				"GF_DATABASE_PASSWORD": role.Password, "GF_SECURITY_ADMIN_PASSWORD": made["admin-password"], "GF_SECURITY_SECRET_KEY": made["secret-key"],
 			},
 			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/grafana/api/health", grafanaPort)},
 		},
-		Documents:    documents,
+		Documents: documents,
+		// Grafana's plug-in folder, its logs and its temporary files.
 		Writable:     []string{"/var/lib/grafana", "/tmp"},
 		Database:     b.Database,
 		Role:         role,
 		GraceSeconds: 180,
-		TaskPolicies: b.grafanaPolicies(),
-	}, b.child()...)
+		TaskPolicies: publish,
+	}, b.child())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return network.Allow(ctx, "grafana-victoriametrics", network.AllowArgs{
-		From: b.grafana.SecurityGroupID, To: b.victoriaMetrics.SecurityGroupID, Port: config.VictoriaMetricsPort, Description: "Grafana queries VictoriaMetrics",
-	}, b.child()...)
+	if err := network.Allow(ctx, b.name+"-query", network.AllowArgs{
+		From: service.SecurityGroupID, To: metrics.SecurityGroupID, Port: config.VictoriaMetricsPort, Description: "Grafana queries VictoriaMetrics",
+	}, b.child()); err != nil {
+		return nil, err
+	}
+	return service, nil
 }
 
-// baked says whether the image is one of scripts/grafana-image.sh, which has the files inside.
-func (b *builder) baked() bool { return strings.Contains(b.Settings.Grafana.Image, "/"+repositoryName) }
+// grafanaDocuments are grafana/'s files and the folder Grafana finds them in. An image from ECR has them baked in (grafana/Dockerfile), and
+// what is delivered would shadow what was built, so nothing is.
+func (b *builder) grafanaDocuments() (string, []ecs.Document, error) {
+	if strings.Contains(b.Settings.Grafana.Image, ".dkr.ecr.") {
+		return bakedFiles, nil, nil
+	}
+	files, err := dashboards.Read()
+	if err != nil {
+		return "", nil, err
+	}
+	documents := make([]ecs.Document, len(files))
+	for i, file := range files {
+		documents[i] = ecs.Document{Path: grafanaFiles + "/" + file.Path, Content: file.Content}
+	}
+	return grafanaFiles, documents, nil
+}
 
-// grafanaDocuments are provisioning and dashboards. Without alarms there is no topic for alerts, and their rules stay out.
-func (b *builder) grafanaDocuments() ([]ecs.Document, error) {
-	if b.baked() {
+// grafanaVariables joins what is fixed and what other resources produce; the last group is what grafana/provisioning reads.
+func (b *builder) grafanaVariables(role *rds.Role, metrics *ecs.Service, files string) map[string]pulumi.StringInput {
+	variables := map[string]pulumi.StringInput{
+		"GF_SERVER_ROOT_URL":                 b.GrafanaURL,
+		"GF_SECURITY_CSRF_TRUSTED_ORIGINS":   hostOf(b.GrafanaURL),
+		"GF_DATABASE_HOST":                   pulumi.Sprintf("%s:%d", b.Database.Address, rds.Port),
+		"GF_DATABASE_NAME":                   pulumi.String(role.Name),
+		"GF_DATABASE_USER":                   pulumi.String(role.Name),
+		"GF_DATABASE_MAX_OPEN_CONN":          pulumi.String(strconv.Itoa(b.Settings.Grafana.DatabasePool)),
+		"GF_UNIFIED_ALERTING_EXECUTE_ALERTS": pulumi.String(strconv.FormatBool(b.Settings.Alarms.Enabled)),
+		"GF_PATHS_PROVISIONING":              pulumi.String(files + "/provisioning"),
+		dashboards.DashboardsVariable:        pulumi.String(files + "/dashboards"),
+		dashboards.VictoriaMetricsVariable:   pulumi.String(metrics.URL),
+		dashboards.AlertTopicVariable:        b.alertTopic(),
+		dashboards.AlertRegionVariable:       pulumi.String(b.Settings.Region),
+	}
+	for name, value := range grafanaEnvironment {
+		variables[name] = pulumi.String(value)
+	}
+	return variables
+}
+
+// alertTopic is where Grafana's alerts go. Without alarms Grafana evaluates none, but its contact point must still name a topic.
+func (b *builder) alertTopic() pulumi.StringInput {
+	if b.Settings.Alarms.Enabled {
+		return b.topic
+	}
+	return pulumi.Sprintf("arn:aws:sns:%s:%s:none", b.Settings.Region, b.account)
+}
+
+// publishPolicy lets Grafana's task write to the alarms' topic, where there is one to write to.
+func (b *builder) publishPolicy() (map[string]pulumi.StringInput, error) {
+	if !b.Settings.Alarms.Enabled {
 		return nil, nil
 	}
-	var documents []ecs.Document
-	err := fs.WalkDir(grafana.Files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.Contains(path, "/alerting/") && !b.Settings.Alarms.Enabled {
-			return err
-		}
-		content, err := grafana.Files.ReadFile(path)
-		documents = append(documents, ecs.Document{Path: grafanaFiles + "/" + path, Content: content})
-		return err
+	policy := b.topic.ApplyT(func(arn string) (string, error) {
+		text, err := json.Marshal(map[string]any{
+			"Version":   "2012-10-17",
+			"Statement": []map[string]any{{"Sid": "SendAlerts", "Effect": "Allow", "Action": []string{"sns:Publish"}, "Resource": []string{arn}}},
+		})
+		return string(text), err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read Grafana's files: %w", err)
+	text, ok := policy.(pulumi.StringOutput)
+	if !ok {
+		return nil, fmt.Errorf("policy of grafana's alerts: not a text")
 	}
-	return documents, nil
+	return map[string]pulumi.StringInput{"alerts": text}, nil
 }
 
-// grafanaEnvironment configures Grafana (Grafana documentation, configuration; every setting can be given as GF_<section>_<key>).
-func (b *builder) grafanaEnvironment(role *rds.Role) map[string]pulumi.StringInput {
-	fixed := map[string]string{
-		"GF_SERVER_SERVE_FROM_SUB_PATH":         "true",
-		"GF_DATABASE_TYPE":                      "postgres",
-		"GF_DATABASE_NAME":                      role.Name,
-		"GF_DATABASE_USER":                      role.Name,
-		"GF_DATABASE_SSL_MODE":                  "verify-full",
-		"GF_DATABASE_CA_CERT_PATH":              ecs.CACertificatePath,
-		"GF_DATABASE_MAX_OPEN_CONN":             strconv.Itoa(b.Settings.Grafana.DatabasePool),
-		"GF_SECURITY_COOKIE_SECURE":             "true",
-		"GF_SECURITY_COOKIE_SAMESITE":           "lax",
-		"GF_SECURITY_STRICT_TRANSPORT_SECURITY": "true",
-		"GF_USERS_ALLOW_SIGN_UP":                "false",
-		"GF_AUTH_ANONYMOUS_ENABLED":             "false",
-		"GF_ANALYTICS_REPORTING_ENABLED":        "false",
-		"GF_ANALYTICS_CHECK_FOR_UPDATES":        "false",
-		"GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
-		"GF_PLUGINS_PREINSTALL_DISABLED":        "true",
-		"GF_NEWS_NEWS_FEED_ENABLED":             "false",
-		// The edge refuses WebSockets.
-		"GF_LIVE_MAX_CONNECTIONS": "0",
-		"GF_LOG_MODE":             "console",
-		"GF_LOG_CONSOLE_FORMAT":   "json",
-		"AWS_REGION":              b.Settings.Region,
-		"VICTORIAMETRICS_URL":     b.victoriaMetrics.URL,
-	}
-	if !b.baked() {
-		fixed["GF_PATHS_PROVISIONING"] = grafanaFiles + "/provisioning"
-		fixed["GATEWAY_DASHBOARDS"] = grafanaFiles + "/dashboards"
-	}
-	environment := map[string]pulumi.StringInput{
-		"GF_SERVER_ROOT_URL": b.GrafanaURL,
-		"GF_DATABASE_HOST":   pulumi.Sprintf("%s:%d", b.Database.Address, rds.Port),
-		// The host of the address people type: Grafana compares the Origin header with it.
-		"GF_SECURITY_CSRF_TRUSTED_ORIGINS": b.GrafanaURL.ApplyT(func(url string) string {
-			return strings.TrimSuffix(strings.TrimPrefix(url, "https://"), "/grafana/")
-		}).(pulumi.StringOutput),
-	}
-	for name, value := range fixed {
-		environment[name] = pulumi.String(value)
-	}
-	if b.topic != nil {
-		environment["ALERT_TOPIC_ARN"] = b.topic.made.Arn
-	}
-	return environment
-}
-
-// grafanaPolicies let Grafana's alerts reach the alarms' topic.
-func (b *builder) grafanaPolicies() map[string]pulumi.StringInput {
-	if b.topic == nil {
-		return nil
-	}
-	return map[string]pulumi.StringInput{"alerts": pulumi.Sprintf(
-		`{"Version":"2012-10-17","Statement":[{"Sid":"PublishAlerts","Effect":"Allow","Action":["sns:Publish"],"Resource":["%s"]}]}`, b.topic.made.Arn)}
+// hostOf is the host name of an https address.
+func hostOf(address pulumi.StringOutput) pulumi.StringOutput {
+	return pulumi.Sprintf("%s", address.ApplyT(func(url string) string {
+		host, _, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
+		return host
+	}))
 }

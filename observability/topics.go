@@ -10,46 +10,71 @@ import (
 	"kong-llm-gateway/config"
 )
 
-// topic is where alarms of one region go.
-type topic struct{ made *sns.Topic }
+// topicPolicy is who may publish to a topic.
+type topicPolicy struct {
+	Version   string           `json:"Version"`
+	Statement []topicStatement `json:"Statement"`
+}
 
-// makeTopics makes a topic in the stack's region and one in us-east-1, where CloudFront's alarms are: an alarm's topic must be in its region.
-func (b *builder) makeTopics(ctx *pulumi.Context) error {
+type topicStatement struct {
+	Sid       string            `json:"Sid"`
+	Effect    string            `json:"Effect"`
+	Principal map[string]string `json:"Principal"`
+	Action    string            `json:"Action"`
+	Resource  string            `json:"Resource"`
+	Condition map[string]any    `json:"Condition"`
+}
+
+// publishers are the AWS services that write to the topics, and the Sid under which a policy lets them.
+var publishers = []struct{ sid, service string }{
+	{"Alarms", "cloudwatch.amazonaws.com"},
+	{"Budgets", "budgets.amazonaws.com"},
+}
+
+// topics makes the topic that alarms, Grafana's alerts and the budget write to, and its twin in us-east-1: an alarm's topic must be in
+// the alarm's region, and CloudFront's metrics are there (CloudFront developer guide, monitoring with CloudWatch).
+// They are not encrypted with the AWS-managed key: CloudWatch may not use it (CloudWatch user guide, alarm actions on encrypted topics),
+// a key of one's own costs a dollar a month, and messages hold no secret.
+func (b *builder) topics(ctx *pulumi.Context) error {
 	if !b.Settings.Alarms.Enabled && b.Settings.Budget.MonthlyUSD == 0 {
 		return nil
 	}
 	var err error
-	if b.topic, err = b.makeTopic(ctx, "alarms", b.child()...); err != nil {
+	if b.topic, err = b.makeTopic(ctx, "alarms"); err != nil || !b.Settings.Alarms.Enabled {
 		return err
 	}
-	if b.Settings.Alarms.Enabled {
-		b.edgeTopic, err = b.makeTopic(ctx, "edge-alarms", b.child(pulumi.Provider(b.UsEast1))...)
-	}
+	b.edgeTopic, err = b.makeTopic(ctx, "edge-alarms", pulumi.Provider(b.UsEast1))
 	return err
 }
 
-func (b *builder) makeTopic(ctx *pulumi.Context, part string, opts ...pulumi.ResourceOption) (*topic, error) {
-	made, err := sns.NewTopic(ctx, b.name+"-"+part, &sns.TopicArgs{Name: pulumi.String(b.Settings.Name(config.MaxNameDefault, part))}, opts...)
+func (b *builder) makeTopic(ctx *pulumi.Context, role string, opts ...pulumi.ResourceOption) (pulumi.StringOutput, error) {
+	name, opts := b.name+"-"+role, append(opts, b.child())
+	var none pulumi.StringOutput
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{Name: pulumi.String(b.Settings.Name(config.MaxNameDefault, role))}, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("topic %s: %w", part, err)
+		return none, fmt.Errorf("topic %s: %w", role, err)
 	}
-	policy := made.Arn.ApplyT(func(arn string) (string, error) {
-		text, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": []any{map[string]any{
-			"Sid": "AwsPublishes", "Effect": "Allow", "Action": "sns:Publish", "Resource": arn,
-			"Principal": map[string]any{"Service": []string{"budgets.amazonaws.com", "cloudwatch.amazonaws.com"}},
-		}}})
+	policy := topic.Arn.ApplyT(func(arn string) (string, error) {
+		document := topicPolicy{Version: "2012-10-17"}
+		for _, publisher := range publishers {
+			document.Statement = append(document.Statement, topicStatement{
+				Sid: publisher.sid, Effect: "Allow", Principal: map[string]string{"Service": publisher.service}, Action: "sns:Publish", Resource: arn,
+				Condition: map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": b.account}},
+			})
+		}
+		text, err := json.Marshal(document)
 		return string(text), err
-	}).(pulumi.StringOutput)
-	if _, err := sns.NewTopicPolicy(ctx, b.name+"-"+part, &sns.TopicPolicyArgs{Arn: made.Arn, Policy: policy}, opts...); err != nil {
-		return nil, fmt.Errorf("policy of topic %s: %w", part, err)
+	})
+	if _, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{Arn: topic.Arn, Policy: policy}, opts...); err != nil {
+		return none, fmt.Errorf("policy of topic %s: %w", role, err)
 	}
-	if email := b.Settings.Alarms.Email; email != "" {
-		_, err := sns.NewTopicSubscription(ctx, b.name+"-"+part, &sns.TopicSubscriptionArgs{
-			Topic: made.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(email),
-		}, opts...)
-		if err != nil {
-			return nil, fmt.Errorf("subscription to topic %s: %w", part, err)
+	if b.Settings.Alarms.Email != "" {
+		// The address gets a message with a link; until it is followed nothing is sent.
+		if _, err := sns.NewTopicSubscription(ctx, name, &sns.TopicSubscriptionArgs{
+			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(b.Settings.Alarms.Email),
+		}, opts...); err != nil {
+			return none, fmt.Errorf("subscription to topic %s: %w", role, err)
 		}
 	}
-	return &topic{made: made}, nil
+	return topic.Arn, nil
 }

@@ -14,99 +14,104 @@ import (
 )
 
 const (
-	// victoriaMetricsUID owns the data; the image itself names no user.
-	victoriaMetricsUID = 65534
-	dataPath           = "/data"
-	scrapePath         = ecs.DocumentsPath + "/scrape.yaml"
-	startPath          = ecs.DocumentsPath + "/start.sh"
-	liteLLMPort        = 4000
+	// metricsUID owns the metrics' data. The image has no user of its own (it starts as root); any number does.
+	metricsUID = 8428
+	// metricsPath is where VictoriaMetrics sees its data.
+	metricsPath  = "/victoria-metrics-data"
+	scrapeConfig = ecs.DocumentsPath + "/scrape.yaml"
+	// metricsBinary is where the image has the program (VictoriaMetrics app/victoria-metrics/deployment/Dockerfile).
+	metricsBinary = "/victoria-metrics-prod"
+	liteLLMPort   = 4000
 )
 
-type fileSystem struct {
-	made *efs.FileSystem
-}
-
-// makeVictoriaMetrics makes the metrics store: one task, its data on EFS.
-func (b *builder) makeVictoriaMetrics(ctx *pulumi.Context) error {
-	files, err := b.fileSystem(ctx)
+// victoriaMetrics makes the metrics' store. Only one task may write its data: a deployment stops the old one before it starts the
+// new one, and a start that meets the old one's lock waits for it.
+func (b *builder) victoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
+	settings := b.Settings
+	files, err := b.metricsFiles(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	settings := b.Settings.VictoriaMetrics
-	scrape, err := b.Settings.ScrapeConfig(config.ScrapeTarget{Host: b.LiteLLM.Host, Port: liteLLMPort, IntervalSeconds: config.ScrapeSeconds})
+	document, err := settings.ScrapeConfig(config.ScrapeTarget{Host: b.LiteLLM.Host, Port: liteLLMPort, IntervalSeconds: config.ScrapeSeconds})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b.victoriaMetrics, err = ecs.NewService(ctx, "victoriametrics", &ecs.ServiceArgs{
-		Cluster: b.Cluster, Service: "victoriametrics", Settings: settings.Service, Port: config.VictoriaMetricsPort, UID: victoriaMetricsUID,
+	service, err := ecs.NewService(ctx, "victoriametrics", &ecs.ServiceArgs{
+		Cluster: b.Cluster, Service: "victoriametrics", Settings: settings.VictoriaMetrics.Service, Port: config.VictoriaMetricsPort, UID: metricsUID,
 		Main: ecs.Container{
-			Name:        "victoriametrics",
-			EntryPoint:  []string{"/bin/sh", startPath, dataPath, "/victoria-metrics-prod"},
-			Command:     b.Settings.VictoriaMetricsFlags(dataPath, scrapePath),
-			Secrets:     map[string]*secrets.Secret{config.MetricsKeyVariable: b.LiteLLM.MetricsKey},
+			Name:       "victoriametrics",
+			EntryPoint: []string{"/bin/sh", "-c", config.VictoriaMetricsStart, "start", metricsPath},
+			Command:    append([]string{metricsBinary}, settings.VictoriaMetricsFlags(metricsPath, scrapeConfig)...),
+			Secrets:    map[string]*secrets.Secret{config.MetricsKeyVariable: b.LiteLLM.MetricsKey},
+			// VictoriaMetrics takes its memory limit from the container's (lib/cgroup/mem.go).
+			MemoryMiB:   settings.VictoriaMetrics.Memory,
 			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/health", config.VictoriaMetricsPort)},
-			// VictoriaMetrics sizes its caches by the container's limit; the rest is the init container's, which has gone by then.
-			MemoryMiB: settings.Memory - 64,
 		},
-		Documents: []ecs.Document{
-			{Path: scrapePath, Content: scrape},
-			{Path: startPath, Content: []byte(config.VictoriaMetricsStart)},
-		},
-		FileSystem:   files,
-		GraceSeconds: 60,
+		Documents:  []ecs.Document{{Path: scrapeConfig, Content: document}},
+		FileSystem: files,
+		// The start may wait this long for the lock before the health check counts.
+		GraceSeconds: 300,
 		Singleton:    true,
-	}, b.child()...)
+	}, b.child())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return network.Allow(ctx, "victoriametrics-litellm", network.AllowArgs{
-		From: b.victoriaMetrics.SecurityGroupID, To: b.LiteLLM.SecurityGroupID, Port: liteLLMPort, Description: "VictoriaMetrics scrapes LiteLLM",
-	}, b.child()...)
+	if err := network.Allow(ctx, b.name+"-scrape", network.AllowArgs{
+		From: service.SecurityGroupID, To: b.LiteLLM.SecurityGroupID, Port: liteLLMPort, Description: "VictoriaMetrics reads LiteLLM's metrics",
+	}, b.child()); err != nil {
+		return nil, err
+	}
+	return service, nil
 }
 
-// fileSystem makes the encrypted file system, a mount target in each private subnet and an access point that belongs to VictoriaMetrics.
-func (b *builder) fileSystem(ctx *pulumi.Context) (*ecs.FileSystem, error) {
-	physical := b.Settings.Name(config.MaxNameDefault, "metrics")
+// metricsFiles makes the file system that the metrics are kept on, with a mount target in every private subnet.
+func (b *builder) metricsFiles(ctx *pulumi.Context) (*ecs.FileSystem, error) {
+	name, physical := b.name+"-metrics", b.Settings.Name(config.MaxNameDefault, "metrics")
 	tags := pulumi.StringMap{"Name": pulumi.String(physical)}
-	files, err := efs.NewFileSystem(ctx, b.name, &efs.FileSystemArgs{
-		CreationToken: pulumi.String(physical), Encrypted: pulumi.Bool(true), ThroughputMode: pulumi.String("bursting"), Tags: tags,
-	}, b.child()...)
+	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
+		VpcId: b.Vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Metrics files: only VictoriaMetrics"), Tags: tags,
+	}, b.child())
 	if err != nil {
-		return nil, fmt.Errorf("file system: %w", err)
+		return nil, fmt.Errorf("security group of the metrics' files: %w", err)
 	}
-	b.files = &fileSystem{made: files}
-	group, err := ec2.NewSecurityGroup(ctx, b.name+"-files", &ec2.SecurityGroupArgs{
-		VpcId: b.Vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("EFS: only VictoriaMetrics"), Tags: tags,
-	}, b.child()...)
+	files, err := efs.NewFileSystem(ctx, name, &efs.FileSystemArgs{
+		CreationToken: pulumi.String(physical), Encrypted: pulumi.Bool(true), PerformanceMode: pulumi.String("generalPurpose"),
+		// Bursting costs nothing beyond the storage; an alarm watches its credits.
+		ThroughputMode: pulumi.String("bursting"), Tags: tags,
+	}, b.child())
 	if err != nil {
-		return nil, fmt.Errorf("security group of the file system: %w", err)
+		return nil, fmt.Errorf("metrics' files: %w", err)
 	}
-	var ready []pulumi.Resource
-	for i := range b.Vpc.PrivateSubnets {
-		target, err := efs.NewMountTarget(ctx, fmt.Sprintf("%s-%d", b.name, i+1), &efs.MountTargetArgs{
-			FileSystemId: files.ID(), SubnetId: b.Vpc.PrivateSubnetIDs.Index(pulumi.Int(i)), SecurityGroups: pulumi.StringArray{group.ID()},
-		}, b.child()...)
-		if err != nil {
-			return nil, fmt.Errorf("mount target %d: %w", i+1, err)
-		}
-		ready = append(ready, target)
+	// No backup: metrics are kept for their retention and no longer, and a copy of files being written is not consistent.
+	if _, err := efs.NewBackupPolicy(ctx, name, &efs.BackupPolicyArgs{
+		FileSystemId: files.ID(), BackupPolicy: &efs.BackupPolicyBackupPolicyArgs{Status: pulumi.String("DISABLED")},
+	}, b.child()); err != nil {
+		return nil, fmt.Errorf("backup policy of the metrics' files: %w", err)
 	}
-	point, err := efs.NewAccessPoint(ctx, b.name, &efs.AccessPointArgs{
+	owner := pulumi.Int(metricsUID)
+	point, err := efs.NewAccessPoint(ctx, name, &efs.AccessPointArgs{
 		FileSystemId: files.ID(),
-		PosixUser:    &efs.AccessPointPosixUserArgs{Uid: pulumi.Int(victoriaMetricsUID), Gid: pulumi.Int(victoriaMetricsUID)},
+		PosixUser:    &efs.AccessPointPosixUserArgs{Uid: owner, Gid: owner},
 		RootDirectory: &efs.AccessPointRootDirectoryArgs{
-			Path: pulumi.String("/victoriametrics"),
-			CreationInfo: &efs.AccessPointRootDirectoryCreationInfoArgs{
-				OwnerUid: pulumi.Int(victoriaMetricsUID), OwnerGid: pulumi.Int(victoriaMetricsUID), Permissions: pulumi.String("0750"),
-			},
+			Path:         pulumi.String("/victoriametrics"),
+			CreationInfo: &efs.AccessPointRootDirectoryCreationInfoArgs{OwnerUid: owner, OwnerGid: owner, Permissions: pulumi.String("0750")},
 		},
 		Tags: tags,
-	}, b.child()...)
+	}, b.child())
 	if err != nil {
-		return nil, fmt.Errorf("access point: %w", err)
+		return nil, fmt.Errorf("access point of the metrics' files: %w", err)
 	}
+	ready := make([]pulumi.Resource, b.Vpc.PrivateSubnets)
+	for i := range ready {
+		if ready[i], err = efs.NewMountTarget(ctx, fmt.Sprintf("%s-%d", name, i+1), &efs.MountTargetArgs{
+			FileSystemId: files.ID(), SubnetId: b.Vpc.PrivateSubnetIDs.Index(pulumi.Int(i)), SecurityGroups: pulumi.StringArray{group.ID()},
+		}, b.child()); err != nil {
+			return nil, fmt.Errorf("mount target %d of the metrics' files: %w", i+1, err)
+		}
+	}
+	b.fileSystem = files.ID().ToStringOutput()
 	return &ecs.FileSystem{
-		ID: files.ID(), Arn: files.Arn, AccessPoint: point.ID(), AccessPointArn: point.Arn,
-		SecurityGroupID: group.ID(), Path: dataPath, Ready: ready,
+		ID: files.ID().ToStringOutput(), Arn: files.Arn, AccessPoint: point.ID().ToStringOutput(), AccessPointArn: point.Arn,
+		SecurityGroupID: group.ID().ToStringOutput(), Path: metricsPath, Ready: ready,
 	}, nil
 }

@@ -125,8 +125,9 @@ func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error 
 		CopyTagsToSnapshot:           pulumi.Bool(true),
 		AutoMinorVersionUpgrade:      pulumi.Bool(true),
 		EnabledCloudwatchLogsExports: pulumi.ToStringArray(logExports),
-		DeletionProtection:           pulumi.Bool(settings.DeletionProtection),
-		SkipFinalSnapshot:            pulumi.Bool(!settings.FinalSnapshot),
+		// Performance Insights stays off: RDS does not offer it on db.t4g.micro (Amazon RDS User Guide, instance classes; unverified).
+		DeletionProtection: pulumi.Bool(settings.DeletionProtection),
+		SkipFinalSnapshot:  pulumi.Bool(!settings.FinalSnapshot),
 		// A major upgrade changes data for good: it is asked for by raising database.version.
 		AllowMajorVersionUpgrade: pulumi.Bool(true),
 		// At once, also in production: a master password that waits for the maintenance window would lock the init containers out.

@@ -18,6 +18,7 @@ psql --no-psqlrc --quiet --tuples-only --no-align --set=ON_ERROR_STOP=1 --dbname
 \getenv role ROLE
 \getenv password ROLE_PASSWORD
 SET client_min_messages = warning;
+SET lock_timeout = '2min';
 SELECT pg_advisory_lock(hashtext('kong-llm-gateway init'));
 SELECT format('CREATE ROLE %I LOGIN', :'role') WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \gexec
 SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', :'role', :'password') \gexec

@@ -28,7 +28,7 @@ pass() {
   delete_old scores timestamp &&
     delete_old observations start_time &&
     delete_old traces timestamp &&
-    delete_old trace_sessions created_at "AND NOT EXISTS (SELECT FROM traces WHERE traces.session_id = trace_sessions.id)" &&
+    delete_old trace_sessions created_at "AND NOT EXISTS (SELECT FROM traces WHERE traces.session_id = trace_sessions.id AND traces.project_id = trace_sessions.project_id)" &&
     delete_old events created_at
 }
 

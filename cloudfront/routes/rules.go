@@ -31,8 +31,8 @@ const pathsPerRule = 3
 const prioritySpacing = 10
 
 // Rules are the rules of the load balancer's edge listener, made from the same table as the viewer-request function. They match paths
-// only and are wider than the function (* spans slashes), but cover no administrative route of LiteLLM: a test computes that against LiteLLM's
-// own route table. The listener's default action is 403.
+// only and are wider than the function (* spans slashes), but cover no administrative route of LiteLLM: a test computes that against
+// LiteLLM's own route table. The listener's default action is 403.
 func Rules(table []Route) []Rule {
 	var rules []Rule
 	add := func(header string, service Service, paths []string) {

@@ -206,6 +206,11 @@ func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin
 			}
 		}
 		delete(current.Resources, where)
+		for _, gone := range k.gone {
+			if err := gone(o); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	if err != nil {

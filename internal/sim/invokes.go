@@ -62,8 +62,7 @@ func (p *Provider) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.I
 		return plugin.InvokeResponse{Failures: c.failures}, nil
 	}
 	var result map[string]any
-	err := p.account.change(func(current *state) error {
-		current.provide(p.region)
+	err := p.account.view(func(current *state) error {
 		var err error
 		result, err = p.answer(current, token, args)
 		return err
@@ -136,6 +135,9 @@ func (l lookup) run(s *state, region string, args map[string]any) (map[string]an
 	result["id"] = found[0].ID
 	for name, there := range l.rename {
 		result[name] = found[0].attribute(there)
+	}
+	if l.token == vpcType && result["cidrBlockAssociations"] == nil {
+		result["cidrBlockAssociations"] = []any{map[string]any{"associationId": "vpc-cidr-assoc-" + found[0].ID[4:], "cidrBlock": result["cidrBlock"], "state": "associated"}}
 	}
 	return result, nil
 }

@@ -32,6 +32,8 @@ type kind struct {
 	after []func(*op) error
 	// remove checks and does what belongs to a delete.
 	remove []func(*op) error
+	// gone is what AWS does once the resource is deleted.
+	gone []func(*op) error
 }
 
 // reference is a property that names another resource.
@@ -169,17 +171,36 @@ func (o *op) refer() error {
 	return nil
 }
 
+// scope is the region in which references are looked up; global things refer to any.
+func (o *op) scope() string {
+	if o.kind.global {
+		return ""
+	}
+	return o.region
+}
+
+// here lists what there is of a type in the region.
+func (o *op) here(token string) []*Resource {
+	var found []*Resource
+	for _, r := range o.all(token) {
+		if r.Region == o.region {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
 // target is the resource that a reference names; nil for none.
 func (o *op) target(r reference, value string) *Resource {
 	for _, token := range r.types {
-		if found := o.find(token, o.region, r.by, value); found != nil {
+		if found := o.find(token, o.scope(), r.by, value); found != nil {
 			return found
 		}
 		if !r.prefix {
 			continue
 		}
 		for _, candidate := range o.all(token) {
-			if strings.HasPrefix(value, candidate.attribute(r.by)+":") && candidate.Region == o.region {
+			if strings.HasPrefix(value, candidate.attribute(r.by)+":") && candidate.Region == o.scope() {
 				return candidate
 			}
 		}

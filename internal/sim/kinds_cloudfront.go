@@ -68,7 +68,7 @@ func unsupportedZones() []string { return []string{"usw1-az2", "use1-az3", "apne
 
 // originFits: the VPC has an internet gateway, and the balancer lies in zones that support VPC origins.
 func originFits(o *op) error {
-	balancer := o.find(balancerType, o.region, "arn", text(o.out, "vpcOriginEndpointConfig.arn"))
+	balancer := o.find(balancerType, o.scope(), "arn", text(o.out, "vpcOriginEndpointConfig.arn"))
 	if balancer == nil {
 		return failure("InvalidArgument", "a VPC origin of this simulation is a load balancer of the same region")
 	}

@@ -18,7 +18,7 @@ func miscKinds() map[string]*kind {
 		logType: {
 			id: "{name}", arn: "arn:aws:logs:{region}:{account}:log-group:{name}", naming: naming{property: "name", max: 512, pattern: `^[A-Za-z0-9_./#-]+$`, prefix: "namePrefix"},
 			unique: "name", taken: "ResourceAlreadyExistsException", static: []func(map[string]any) error{retention},
-			outputs: map[string]any{"logGroupClass": "STANDARD"}, remove: []func(*op) error{writtenAgain},
+			outputs: map[string]any{"logGroupClass": "STANDARD"}, gone: []func(*op) error{writtenAgain},
 		},
 		"aws:cloudwatch/logMetricFilter:LogMetricFilter": {id: "{name}", naming: naming{property: "name", max: 512}, refs: []reference{inGroup}},
 		"aws:cloudwatch/dashboard:Dashboard": {
@@ -93,12 +93,18 @@ func retention(in map[string]any) error {
 	return failure("InvalidParameterException", "retentionInDays %d is not one of the values that CloudWatch Logs allows", days)
 }
 
-// writtenAgain: a log group that is deleted while its service still writes comes back, without retention.
+// writtenAgain: a log group that is deleted while RDS or Container Insights still write comes back, without retention.
 func writtenAgain(o *op) error {
-	name := text(o.out, "name")
-	for _, database := range o.all(databaseType) {
-		if strings.HasPrefix(name, "/aws/rds/instance/"+text(database.State, "identifier")+"/") {
-			return failure("OperationAbortedException", "log group %s is deleted while instance %s still writes to it: delete the instance first", name, text(database.State, "identifier"))
+	for _, database := range o.here(databaseType) {
+		writer := &op{state: o.state, region: o.region, out: database.State}
+		if err := databaseLogs(writer); err != nil {
+			return err
+		}
+	}
+	for _, cluster := range o.here(clusterType) {
+		writer := &op{state: o.state, region: o.region, out: cluster.State}
+		if err := insightsGroup(writer); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -12,7 +12,9 @@ import (
 func TestAWSRefuses(t *testing.T) {
 	t.Parallel()
 	forward := func(arn any) []any { return []any{map[string]any{"type": "forward", "targetGroupArn": arn}} }
-	paths := func(values ...any) []any { return []any{map[string]any{"pathPattern": map[string]any{"values": values}}} }
+	paths := func(values ...any) []any {
+		return []any{map[string]any{"pathPattern": map[string]any{"values": values}}}
+	}
 	refuse := []any{map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}}}
 	last := func(_ map[string]any, err error) error { return err }
 	for name, c := range map[string]struct {

@@ -29,7 +29,8 @@ func benchmark(b *testing.B, code string, request Request) {
 func BenchmarkFunction(b *testing.B) {
 	code, err := routes.GatewayFunction(everyone(), routes.Table(everyone()), langfuseURL)
 	require.NoError(b, err)
-	for _, request := range []string{"POST /v1/chat/completions", "GET /v1/models/bedrock%2Fclaude", "POST /openai/deployments/a/b/images/edits", "GET /grafana/d/x/y", "POST /user/new", "GET /v1/%2e%2e/x"} {
+	for _, request := range []string{"POST /v1/chat/completions", "GET /v1/models/bedrock%2Fclaude",
+		"POST /openai/deployments/a/b/images/edits", "GET /grafana/d/x/y", "POST /user/new", "GET /v1/%2e%2e/x"} {
 		method, uri, _ := strings.Cut(request, " ")
 		b.Run(strings.ReplaceAll(request, " ", "_"), func(b *testing.B) { benchmark(b, code, Request{Method: method, URI: uri}) })
 	}
@@ -69,7 +70,8 @@ func regexpFunction(table []routes.Route) string {
 		"for (k = 0; k < list.length; k++) { if (list[k].test(p)) { return event.request; } } return { statusCode: 403 }; }"
 }
 
-// TestCostDoesNotGrowWithRoutes counts what the engine does instead of measuring time: with sixteen times the routes, the function takes as many steps.
+// TestCostDoesNotGrowWithRoutes counts what the engine does instead of measuring time: with sixteen times the routes, the function
+// takes as many steps.
 func TestCostDoesNotGrowWithRoutes(t *testing.T) {
 	t.Parallel()
 	steps := func(count int) int {
@@ -77,7 +79,8 @@ func TestCostDoesNotGrowWithRoutes(t *testing.T) {
 		code, err := routes.GatewayFunction(everyone(), table, langfuseURL)
 		require.NoError(t, err)
 		// Each visit of a node of the tree calls find once.
-		runtime, err := NewRuntime(strings.Replace(code, "var code, child,", "calls++; var code, child,", 1) + "\nvar calls = 0;\nfunction count() { return calls; }")
+		runtime, err := NewRuntime(strings.Replace(code, "var code, child,", "calls++; var code, child,",
+			1) + "\nvar calls = 0;\nfunction count() { return calls; }")
 		require.NoError(t, err)
 		require.True(t, evaluate(t, runtime, Request{Method: "POST", URI: fmt.Sprintf("/v1/n%d/x1", count-1)}).Forward)
 		return int(runtime.vm.Get("calls").ToInteger())

@@ -3,6 +3,7 @@ package edge
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,16 +14,20 @@ import (
 	"kong-llm-gateway/cloudfront/routes"
 )
 
-// What the function may be made of. CloudFront Functions' runtime 2.0 is "compliant with ECMAScript version 5.1 and also supports some features of
-// versions 6 through 12" (CloudFront developer guide, "JavaScript runtime 2.0 features"); it has no eval, Function, timers, network or files
-// ("Restricted features" there). So: the syntax, globals and methods of ECMAScript 5.1, and of those only the ones in use.
+// What the function may be made of. CloudFront Functions' runtime 2.0 is "compliant with ECMAScript version 5.1 and also supports
+// some features of versions 6 through 12" (CloudFront developer guide, "JavaScript runtime 2.0 features"); it has no eval, Function,
+// timers, network or files ("Restricted features" there). So: the syntax, globals and methods of ECMAScript 5.1, and of those only
+// the ones in use.
 var (
-	allowedSyntax = strings.Fields(`Program FunctionDeclaration FunctionLiteral ParameterList Binding VariableStatement VariableDeclaration BlockStatement IfStatement
-		ForStatement ForLoopInitializerVarDeclList ForLoopInitializerExpression ReturnStatement ExpressionStatement TryStatement CatchStatement EmptyStatement
-		Identifier DotExpression BracketExpression CallExpression AssignExpression BinaryExpression UnaryExpression ConditionalExpression SequenceExpression
-		ObjectLiteral PropertyKeyed ArrayLiteral StringLiteral NumberLiteral BooleanLiteral NullLiteral RegExpLiteral`)
+	allowedSyntax = strings.Fields(`Program FunctionDeclaration FunctionLiteral ParameterList Binding VariableStatement VariableDeclaration
+		BlockStatement IfStatement ForStatement ForLoopInitializerVarDeclList ForLoopInitializerExpression
+		ReturnStatement ExpressionStatement TryStatement CatchStatement EmptyStatement Identifier DotExpression
+		BracketExpression CallExpression AssignExpression BinaryExpression UnaryExpression ConditionalExpression
+		SequenceExpression ObjectLiteral PropertyKeyed ArrayLiteral StringLiteral NumberLiteral BooleanLiteral
+		NullLiteral RegExpLiteral`)
 	allowedGlobals = strings.Fields(`JSON Number decodeURIComponent encodeURI encodeURIComponent parseInt`)
-	allowedMethods = strings.Fields(`slice split join concat push indexOf charAt toLowerCase toString replace exec test hasOwnProperty stringify length`)
+	allowedMethods = strings.Fields(`slice split join concat push indexOf charAt toLowerCase toString replace exec test hasOwnProperty
+		stringify length`)
 	// ownFields are the function's data and CloudFront's event.
 	ownFields = strings.Fields(`$ depth strict routes api console langfuse request viewer ip uri method headers upgrade value`)
 )
@@ -37,8 +42,10 @@ func TestFunctionUsesOnlyECMAScript5(t *testing.T) {
 		require.Empty(t, foreign(t, code))
 	}
 	for what, code := range map[string]string{
-		"arrow": "var f = (x) => x;", "let": "let x = 1;", "class": "class A {}", "template": "var x = `a`;", "spread": "var f = [...[1]];", "lookbehind": `var r = /(?<=a)b/;`,
-		"named group": `var r = /(?<n>b)/;`, "sticky": "var r = /a/y;", "eval": "eval('1');", "timer": "setTimeout(handler);", "ES6 method": "var x = 'a'.startsWith('a');",
+		"arrow": "var f = (x) => x;", "let": "let x = 1;", "class": "class A {}", "template": "var x = `a`;", "spread": "var f = [...[1]];",
+		"lookbehind":  `var r = /(?<=a)b/;`,
+		"named group": `var r = /(?<n>b)/;`, "sticky": "var r = /a/y;", "eval": "eval('1');", "timer": "setTimeout(handler);",
+		"ES6 method":    "var x = 'a'.startsWith('a');",
 		"destructuring": "var [x] = [1];", "optional": "var a = {}; var x = a?.b;", "for of": "for (var x of []) {}",
 	} {
 		require.NotEmpty(t, foreign(t, code), "the check must notice: %s", what)
@@ -119,16 +126,18 @@ func (f *features) visit(node ast.Node, name string, declaring bool) {
 		}
 		return
 	}
-	f.require(contains(allowedSyntax, name), "syntax %s", name)
+	f.require(slices.Contains(allowedSyntax, name), "syntax %s", name)
 	switch node := node.(type) {
 	case *ast.DotExpression:
 		field := node.Identifier.Name.String()
-		f.require(contains(allowedMethods, field) || contains(ownFields, field) || f.declared[field], "field or method %s", field)
+		f.require(slices.Contains(allowedMethods, field) || slices.Contains(ownFields, field) || f.declared[field], "field or method %s", field)
 	case *ast.Identifier:
 		known := node.Name.String()
-		f.require(f.declared[known] || contains(allowedGlobals, known) || contains(allowedMethods, known) || contains(ownFields, known), "name %s", known)
+		f.require(f.declared[known] || slices.Contains(allowedGlobals, known) || slices.Contains(allowedMethods,
+			known) || slices.Contains(ownFields, known), "name %s", known)
 	case *ast.RegExpLiteral:
-		f.require(!strings.Contains(node.Pattern, "(?<") && !strings.Contains(node.Pattern, `\p`) && strings.Trim(node.Flags, "gim") == "", "regular expression %s", node.Literal)
+		f.require(!strings.Contains(node.Pattern, "(?<") && !strings.Contains(node.Pattern, `\p`) && strings.Trim(node.Flags, "gim") == "",
+			"regular expression %s", node.Literal)
 	}
 }
 
@@ -142,15 +151,6 @@ func (f *features) require(ok bool, format string, args ...any) {
 	if !ok {
 		f.problems = append(f.problems, fmt.Sprintf(format, args...))
 	}
-}
-
-func contains(list []string, name string) bool {
-	for _, entry := range list {
-		if entry == name {
-			return true
-		}
-	}
-	return false
 }
 
 func TestFunctionFitsCloudFrontWithRoomForNetworks(t *testing.T) {
@@ -186,8 +186,10 @@ func TestEveryRouteSaysWhyItIsPublic(t *testing.T) {
 		seen[route.Pattern] = true
 	}
 	for _, wrong := range []routes.Route{
-		{Methods: []string{"GET"}, Pattern: "v1", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a%20b", Service: routes.LiteLLM},
-		{Methods: []string{"HEAD"}, Pattern: "/a", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a", Service: "nobody"}, {Methods: []string{"GET"}, Pattern: "/a/*/b", Service: routes.LiteLLM},
+		{Methods: []string{"GET"}, Pattern: "v1", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a%20b",
+			Service: routes.LiteLLM},
+		{Methods: []string{"HEAD"}, Pattern: "/a", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a", Service: "nobody"},
+		{Methods: []string{"GET"}, Pattern: "/a/*/b", Service: routes.LiteLLM},
 	} {
 		_, err := routes.GatewayFunction(everyone(), []routes.Route{wrong}, langfuseURL)
 		require.Error(t, err, "%+v", wrong)

@@ -10,12 +10,14 @@ import (
 	"kong-llm-gateway/cloudfront/routes"
 )
 
-// FuzzFunctionAgreesWithReference holds the function's verdict against the one written independently in Go. The seeds below and the corpus under
-// testdata/fuzz run with every `go test`; `make fuzz` searches on.
+// FuzzFunctionAgreesWithReference holds the function's verdict against the one written independently in Go. The seeds below and the
+// corpus under testdata/fuzz run with every `go test`; `make fuzz` searches on.
 func FuzzFunctionAgreesWithReference(f *testing.F) {
 	for _, uri := range []string{
-		"/v1/chat/completions", "/v1/models/bedrock%2Fclaude", "/models/x:generateContent", "/openai/deployments/a/b/chat/completions", "/v1/files/a/content",
-		"/%75ser/new", "/user%2fnew", "/user/new%0a", "/user/new/", "/v1//models", "/grafana/..%2f", "/langfuse/x", "/api/public/health", "/metrics/", "/%", "/%c3%a9", "/v1/models/%3f",
+		"/v1/chat/completions", "/v1/models/bedrock%2Fclaude", "/models/x:generateContent", "/openai/deployments/a/b/chat/completions",
+		"/v1/files/a/content",
+		"/%75ser/new", "/user%2fnew", "/user/new%0a", "/user/new/", "/v1//models", "/grafana/..%2f", "/langfuse/x", "/api/public/health",
+		"/metrics/", "/%", "/%c3%a9", "/v1/models/%3f",
 	} {
 		f.Add("GET", uri, "192.0.2.1", "")
 		f.Add("POST", uri, "2001:db8::1", "websocket")

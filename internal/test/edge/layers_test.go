@@ -14,11 +14,11 @@ import (
 	"kong-llm-gateway/cloudfront/routes"
 )
 
-// reviewed are the routes of LiteLLM's that are not public and yet share a path with a pattern of the load balancer, which cannot tell methods or
-// segments apart. The function refuses each; this table says why it may be reached with the function absent. A new release of LiteLLM that
-// adds another one fails the test.
+// reviewed are the routes of LiteLLM's that are not public and yet share a path with a pattern of the load balancer, which cannot
+// tell methods or segments apart. The function refuses each; this table says why it may be reached with the function absent. A new
+// release of LiteLLM that adds another one fails the test.
 var reviewed = map[string]string{
-	"/openai/{endpoint:path}":                       "Azure-style paths below /openai/deployments: POST is answered by the public route, which comes first; others need a key and OpenAI credentials, of which the gateway has none",
+	"/openai/{endpoint:path}":                       "the public routes come first for POST; others need OpenAI's key",
 	"/{mcp_server_name}/mcp":                        "an MCP server called models; there is none, and /models/{model_id} comes first for GET",
 	"/{mcp_server_name}/authorize":                  "as above",
 	"/{mcp_server_name}/token":                      "as above",
@@ -63,7 +63,8 @@ func TestLoadBalancerAloneForwardsNoAdministrativeRoute(t *testing.T) {
 			if !meets {
 				continue
 			}
-			require.Contains(t, reviewed, route.Path, "%s %s (%s) meets the load balancer's %s, for instance at %s", route.Method, route.Path, route.Class, pattern, witness)
+			require.Contains(t, reviewed, route.Path, "%s %s (%s) meets the load balancer's %s, for instance at %s", route.Method, route.Path,
+				route.Class, pattern, witness)
 			used[route.Path] = true
 		}
 	}
@@ -72,7 +73,8 @@ func TestLoadBalancerAloneForwardsNoAdministrativeRoute(t *testing.T) {
 	}
 }
 
-// TestReviewedRoutesAreNotAdministration pins what each reviewed route resolves to: no management route of LiteLLM's, which all have a fixed first segment.
+// TestReviewedRoutesAreNotAdministration pins what each reviewed route resolves to: no management route of LiteLLM's, which all have
+// a fixed first segment.
 func TestReviewedRoutesAreNotAdministration(t *testing.T) {
 	t.Parallel()
 	known := loadLiteLLM(t)
@@ -91,6 +93,23 @@ func TestReviewedRoutesAreNotAdministration(t *testing.T) {
 	}
 }
 
+func TestLoadBalancerAloneRefusesWhatNoPatternNames(t *testing.T) {
+	t.Parallel()
+	rules := gatewayRules()
+	for _, path := range []string{
+		"/", "/openai/deployments/a/assistants", "/openai/v1/files", "/engines/a", "/engines/a/models", "/v1beta/models/a", "/v1beta/agents",
+		"/v1/responses", "/v1/chat/completions/x",
+		"/metrics", "/metrics/x", "/health", "/v1/model/info", "/model/info", "/V1/models", "/grafanax", "/api/publicx", "/langfuse",
+		"/user/new", "/responses/register", "/files/mcp",
+	} {
+		want := routes.Service("")
+		if path == "/v1/responses" {
+			want = routes.LiteLLM // so that the test can fail
+		}
+		require.Equal(t, want, rules.forward(routes.HeaderGateway, path), path)
+	}
+}
+
 func TestOverlapIsExact(t *testing.T) {
 	t.Parallel()
 	for _, example := range []struct {
@@ -98,8 +117,10 @@ func TestOverlapIsExact(t *testing.T) {
 		meets             bool
 	}{
 		{"/user/new", "/user/new", true}, {"/user/new", "/user/*", true}, {"/user/new", "/v1/*", false}, {"/{a}/v1/files", "/v1/files/*", false},
-		{"/{a}/v1/files", "/models/*", true}, {"/{a}/mcp", "/models/*", true}, {"/{a}/mcp", "/v1/models/*", false}, {"/{a:path}/x", "/v1/*:y", false},
-		{"/{a:path}:x", "/v1/*:x", true}, {"/a{b}", "/a", false}, {"/a{b:path}", "/a", true}, {"/a/{b}", "/a/*", true}, {"/a/{b}/c", "/a/*/c", true}, {"/a/{b}", "/a/*/c", false},
+		{"/{a}/v1/files", "/models/*", true}, {"/{a}/mcp", "/models/*", true}, {"/{a}/mcp", "/v1/models/*", false}, {"/{a:path}/x", "/v1/*:y",
+			false},
+		{"/{a:path}:x", "/v1/*:x", true}, {"/a{b}", "/a", false}, {"/a{b:path}", "/a", true}, {"/a/{b}", "/a/*", true}, {"/a/{b}/c", "/a/*/c",
+			true}, {"/a/{b}", "/a/*/c", false},
 	} {
 		witness, meets := overlap(templateTokens(example.template, false), example.pattern)
 		require.Equal(t, example.meets, meets, "%s and %s: %q", example.template, example.pattern, witness)
@@ -109,8 +130,8 @@ func TestOverlapIsExact(t *testing.T) {
 	}
 }
 
-// TestLoadBalancerAloneRefusesVariants walks the variants of administrative routes past the function: each is refused by every way in which a
-// load balancer may read the path, or LiteLLM answers it with something public, reviewed, or nothing.
+// TestLoadBalancerAloneRefusesVariants walks the variants of administrative routes past the function: each is refused by every way
+// in which a load balancer may read the path, or LiteLLM answers it with something public, reviewed, or nothing.
 func TestLoadBalancerAloneRefusesVariants(t *testing.T) {
 	t.Parallel()
 	known, rules := loadLiteLLM(t), gatewayRules()
@@ -182,7 +203,8 @@ func vocabulary(tb testing.TB) (pieces, whole []string) {
 		add(instance(route.Path, "models"))
 	}
 	for _, route := range routes.Table(everyone()) {
-		name := strings.NewReplacer("{model...}", "bedrock%2Fclaude", "{id...}", "a/b", "{id}", "resp_1", "{model}", "claude", "*", "d/1").Replace(route.Pattern)
+		name := strings.NewReplacer("{model...}", "bedrock%2Fclaude", "{id...}", "a/b", "{id}", "resp_1", "{model}", "claude", "*",
+			"d/1").Replace(route.Pattern)
 		for range 20 { // as often as all of LiteLLM's
 			add(name)
 		}
@@ -219,7 +241,8 @@ func TestLayersAgree(t *testing.T) {
 				for method := range strings.SplitSeq("GET POST PUT PATCH DELETE", " ") {
 					requireHarmless(t, known, rules, routes.HeaderGateway, method, decision.URI)
 				}
-				if again, err := runtime.Evaluate(Request{Method: request.Method, URI: decision.URI, ViewerIP: request.ViewerIP}); err != nil || again.URI != decision.URI {
+				if again, err := runtime.Evaluate(Request{Method: request.Method, URI: decision.URI,
+					ViewerIP: request.ViewerIP}); err != nil || again.URI != decision.URI {
 					require.Fail(t, "the forwarded path is not canonical", "%q: %+v %v", decision.URI, again, err)
 				}
 			})
@@ -246,8 +269,8 @@ func requireAgreement(t require.TestingT, want verdict, got Decision, request Re
 	}
 }
 
-// TestAnyPartMayBeMissing takes away one part after the other. With the function gone, the listener stands alone; with one rule, one pattern or one header
-// condition gone, it forwards nothing administrative that it did not forward before.
+// TestAnyPartMayBeMissing takes away one part after the other. With the function gone, the listener stands alone; with one rule, one
+// pattern or one header condition gone, it forwards nothing administrative that it did not forward before.
 func TestAnyPartMayBeMissing(t *testing.T) {
 	t.Parallel()
 	known, whole := loadLiteLLM(t), gatewayRules()
@@ -287,7 +310,8 @@ func TestAnyPartMayBeMissing(t *testing.T) {
 	}
 }
 
-// The load balancer's limits (Elastic Load Balancing, "Quotas for your Application Load Balancers" and "Condition types for listener rules").
+// The load balancer's limits (Elastic Load Balancing, "Quotas for your Application Load Balancers" and "Condition types for listener
+// rules").
 func TestRulesKeepTheLoadBalancersLimitsWithHeadroom(t *testing.T) {
 	t.Parallel()
 	const rulesPerLoadBalancer, valuesPerRule, wildcardsPerRule, patternLength, headroom = 100, 5, 5, 128, 50
@@ -300,7 +324,8 @@ func TestRulesKeepTheLoadBalancersLimitsWithHeadroom(t *testing.T) {
 		require.True(t, rule.Priority >= 1 && rule.Priority <= 50000)
 		require.LessOrEqual(t, 1+len(rule.Paths), valuesPerRule, "values of rule %d, header included", rule.Priority)
 		require.LessOrEqual(t, len(rule.Paths), 3, "values of one condition")
-		require.LessOrEqual(t, strings.Count(strings.Join(rule.Paths, ""), "*")+strings.Count(strings.Join(rule.Paths, ""), "?"), wildcardsPerRule)
+		require.LessOrEqual(t, strings.Count(strings.Join(rule.Paths, ""), "*")+strings.Count(strings.Join(rule.Paths, ""), "?"),
+			wildcardsPerRule)
 		for _, pattern := range rule.Paths {
 			require.LessOrEqual(t, len(pattern), patternLength)
 			require.Regexp(t, `^/[a-zA-Z0-9_.$/~"'@:+*-]*$`, pattern, "characters a path pattern may hold")

@@ -76,7 +76,8 @@ type token struct {
 	least   int
 }
 
-// templateTokens takes a starlette path template apart: {x} is one or more characters without a slash, {x:path} any characters (starlette convertors.py).
+// templateTokens takes a starlette path template apart: {x} is one or more characters without a slash, {x:path} any characters
+// (starlette convertors.py).
 func templateTokens(template string, mount bool) []token {
 	var tokens []token
 	rest := template

@@ -57,8 +57,9 @@ func glob(pattern, path string) bool {
 	return reached[len(pattern)]
 }
 
-// views are the ways in which a load balancer may read a path: as it came, with escapes undone, with dot segments and double slashes removed
-// as well. AWS says that rules are evaluated "only after URI normalization" and not what that is, so properties must hold for all of them.
+// views are the ways in which a load balancer may read a path: as it came, with escapes undone, with dot segments and double slashes
+// removed as well. AWS says that rules are evaluated "only after URI normalization" and not what that is, so properties must hold
+// for all of them.
 func views(uri string) []string {
 	out := []string{uri}
 	if decoded, ok := decode(uri); ok {

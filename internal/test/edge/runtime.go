@@ -1,4 +1,5 @@
-// Package edge runs the real viewer-request functions in a JavaScript engine, for tests that need CloudFront's part of the way a request takes.
+// Package edge runs the real viewer-request functions in a JavaScript engine, for tests that need CloudFront's part of the way a
+// request takes.
 package edge
 
 import (

@@ -10,15 +10,19 @@ type variants struct{ *rand.Rand }
 
 var (
 	endings = []string{
-		"/", "//", "%2f", "%2F", "%0a", "%0A", "%0d", "%0d%0a", "\n", "%00", "%09", "%20", "+", "%85", "%c2%85", "%e2%80%a8", ";", ";x=1", "%3b", "?", "?x=1",
+		"/", "//", "%2f", "%2F", "%0a", "%0A", "%0d", "%0d%0a", "\n", "%00", "%09", "%20", "+", "%85", "%c2%85", "%e2%80%a8", ";", ";x=1",
+		"%3b", "?", "?x=1",
 		"%3f", "%3fx", "#", "%23x", ".", "%2e", "/.", "/..", "/%2e", "/../", "\\", "%5c", "%", "%2", "%zz", ".json", "~", "*", ":", "%252f",
 	}
 	prefixes = []string{
-		"/v1/models/..", "/v1/chat/completions/../../..", "/grafana/..", "/grafana/%2e%2e", "/grafana/..%2f", "/api/public/..", "/api/public/%2e%2e%2f",
-		"/v1/models/%2e%2e/%2e%2e", "/langfuse/..", "/./", "/.", "//", "/%2f", "/\\", "/%5c", "http://localhost:4000", "https://example.com", "//example.com",
+		"/v1/models/..", "/v1/chat/completions/../../..", "/grafana/..", "/grafana/%2e%2e", "/grafana/..%2f", "/api/public/..",
+		"/api/public/%2e%2e%2f",
+		"/v1/models/%2e%2e/%2e%2e", "/langfuse/..", "/./", "/.", "//", "/%2f", "/\\", "/%5c", "http://localhost:4000", "https://example.com",
+		"//example.com",
 		"@", "*", " ", "%20", "\t", "/;", "/grafana;", "/metrics/..", "/v1/files/../..", "/engines/../", "/openai/deployments/../..",
 	}
-	inserts    = []string{"/", "\\", "%5c", "/./", "/%2e/", "/x/../", "/x/%2e%2e/", "/x/..%2f", "/;/", "%2f", "/%2f", "/.;/", "/..;/", "%00", "%0a", "\u2215", "\uff0f"}
+	inserts = []string{"/", "\\", "%5c", "/./", "/%2e/", "/x/../", "/x/%2e%2e/", "/x/..%2f", "/;/", "%2f", "/%2f", "/.;/", "/..;/",
+		"%00", "%0a", "\u2215", "\uff0f"}
 	lookAlikes = strings.NewReplacer("a", "\u0430", "e", "\u0435", "o", "\u043e", "p", "\u0440", "c", "\u0441", "i", "\u0456", "/", "\u2044")
 )
 
@@ -120,6 +124,7 @@ func (v variants) overlong(path string) string {
 	at := v.IntN(len(path))
 	char := path[at] & 0x7f
 	low := string([]byte{digits[char>>4], digits[char&15]})
-	forms := []string{"%u00" + low, "%c" + string(digits[char>>6]) + "%" + string([]byte{digits[8|char>>4&3], digits[char&15]}), "&#x" + low + ";", "\\x" + low}
+	forms := []string{"%u00" + low, "%c" + string(digits[char>>6]) + "%" + string([]byte{digits[8|char>>4&3], digits[char&15]}),
+		"&#x" + low + ";", "\\x" + low}
 	return path[:at] + forms[v.IntN(len(forms))] + path[at+1:]
 }

@@ -1,0 +1,222 @@
+package observability
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+)
+
+// The tables of alarms. Every metric is published at no charge, by the resource the dimensions name; the sources:
+//
+//	AWS/ECS             CPUUtilization, MemoryUtilization by ClusterName, ServiceName: ECS developer guide, CloudWatch metrics ("if a service has
+//	                    no running tasks, no metrics will be reported") and service utilization metrics (SampleCount: one sample per task and 20 s)
+//	AWS/ApplicationELB  HTTPCode_ELB_5XX_Count, HTTPCode_Target_5XX_Count by LoadBalancer; TargetResponseTime, UnHealthyHostCount by TargetGroup,
+//	                    LoadBalancer: Elastic Load Balancing guide for Application Load Balancers, CloudWatch metrics
+//	AWS/RDS             FreeStorageSpace, FreeableMemory (bytes), CPUCreditBalance, DatabaseConnections by DBInstanceIdentifier: RDS user guide
+//	AWS/EC2             StatusCheckFailed_System, StatusCheckFailed_Instance (1 min), CPUCreditBalance, NetworkOut (5 min) by InstanceId: EC2 user guide
+//	AWS/EFS             BurstCreditBalance (bytes) by FileSystemId: EFS user guide
+//	AWS/CloudFront      5xxErrorRate (per cent) by DistributionId, Region=Global, in us-east-1: CloudFront developer guide
+//
+// Container Insights' RunningTaskCount is not used: it is billed and off by default.
+
+const (
+	minute = 60
+	five   = 5 * minute
+	gib    = 1 << 30
+	mib    = 1 << 20
+)
+
+// ofService is a metric of one ECS service.
+func (b *builder) ofService(name, statistic string, one observed) metric {
+	return metric{"AWS/ECS", name, statistic, pulumi.StringMap{"ClusterName": b.Cluster.Name, "ServiceName": one.service.Name}}
+}
+
+// serviceAlarms watch each service: does it run at all, and is it near its limits. ECS reports nothing for a service without a running
+// task, so the latter are silent while it is scaled to zero.
+func (b *builder) serviceAlarms(running []observed) []alarm {
+	var all []alarm
+	for _, one := range running {
+		if one.settings.DesiredCount == 0 && one.settings.MaxCount == 0 {
+			continue
+		}
+		all = append(all, b.notRunning(one, running),
+			alarm{
+				Name: one.name + "-memory", Heading: "memory", Metric: b.ofService("MemoryUtilization", "Maximum", one),
+				What:  one.name + " uses more than 90 % of its memory; at 100 % its task is killed.",
+				Above: true, Threshold: 90, PeriodSeconds: minute, Periods: 10, Of: 5,
+			},
+			alarm{
+				Name: one.name + "-cpu", Heading: "cpu", Metric: b.ofService("CPUUtilization", "Average", one),
+				What:  one.name + " has used more than 90 % of its CPU for a quarter of an hour.",
+				Above: true, Threshold: 90, PeriodSeconds: five, Periods: 3,
+			})
+	}
+	return all
+}
+
+// notRunning tells when a service has no running task. Without a schedule, no data means just that. With one, all services rest and wake
+// together, so a service is missed only while another runs: that needs no billed metric and is silent while all rest, but tells nothing
+// where all four are gone at once (then the load balancer's and the edge's clients see it).
+func (b *builder) notRunning(one observed, running []observed) alarm {
+	a := alarm{
+		Name: one.name + "-not-running", Heading: "no-running-task",
+		What:   one.name + " has no running task.",
+		Metric: b.ofService("CPUUtilization", "SampleCount", one),
+		// Ten minutes: a deployment of a service that stops before it starts takes less.
+		Threshold: 1, PeriodSeconds: minute, Periods: 10, MissingIsBad: true,
+	}
+	if !b.scheduled() {
+		return a
+	}
+	a.MissingIsBad, a.Queries = false, map[string]metric{"own": a.Metric}
+	var others []string
+	for _, other := range running {
+		if other.name == one.name {
+			continue
+		}
+		a.Queries[other.name] = b.ofService("CPUUtilization", "SampleCount", other)
+		others = append(others, fmt.Sprintf("FILL(%s,0)", other.name))
+	}
+	a.Expression = fmt.Sprintf("IF(FILL(own,0) < 1 AND (%s) > 0, 0, 1)", strings.Join(others, " + "))
+	return a
+}
+
+// loadBalancerAlarms watch what clients get. Without a target the load balancer itself answers 503, so with a schedule its errors count
+// only while LiteLLM runs.
+func (b *builder) loadBalancerAlarms(running []observed) []alarm {
+	balancer := pulumi.StringMap{"LoadBalancer": b.Cluster.LoadBalancerArnSuffix}
+	refused := alarm{
+		Name: "alb-5xx", Heading: "errors-at-the-load-balancer", Metric: metric{"AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", balancer},
+		What: "The load balancer answered with errors of its own: a service is not there or does not answer in time.", Above: true, Threshold: 10, PeriodSeconds: five, Periods: 2,
+	}
+	if b.scheduled() {
+		refused.Queries = map[string]metric{"errors": refused.Metric, "tasks": b.ofService("CPUUtilization", "SampleCount", running[0])}
+		refused.Expression = "IF(FILL(tasks,0) > 0, FILL(errors,0), 0)"
+	}
+	all := []alarm{refused, {
+		Name: "target-5xx", Heading: "errors-at-the-load-balancer", Metric: metric{"AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", balancer},
+		What: "Services answer with errors.", Above: true, Threshold: 10, PeriodSeconds: five, Periods: 2,
+	}}
+	for _, one := range running {
+		group, behind := b.Cluster.TargetGroups[one.name]
+		if !behind {
+			continue
+		}
+		dimensions := pulumi.StringMap{"LoadBalancer": b.Cluster.LoadBalancerArnSuffix, "TargetGroup": group.ArnSuffix}
+		all = append(all, alarm{
+			Name: one.name + "-unhealthy", Heading: "unhealthy-targets", Metric: metric{"AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", dimensions},
+			What: "Tasks of " + one.name + " fail the load balancer's health check.", Above: true, Threshold: 0, PeriodSeconds: minute, Periods: 10,
+		})
+		if one.name == "litellm" {
+			all = append(all, alarm{
+				Name: "litellm-slow", Heading: "slow-answers", Metric: metric{"AWS/ApplicationELB", "TargetResponseTime", "p95", dimensions},
+				What:  "One call in twenty waits more than a minute for the first byte of its answer.",
+				Above: true, Threshold: 60, PeriodSeconds: five, Periods: 3,
+			})
+		}
+	}
+	return all
+}
+
+// databaseAlarms watch PostgreSQL, which no schedule stops.
+func (b *builder) databaseAlarms() []alarm {
+	settings := b.Settings.Database
+	of := func(name, statistic string) metric {
+		return metric{"AWS/RDS", name, statistic, pulumi.StringMap{"DBInstanceIdentifier": b.Database.Identifier}}
+	}
+	all := []alarm{
+		{
+			Name: "database-storage", Heading: "database-storage", Metric: of("FreeStorageSpace", "Minimum"),
+			What:      "The database has less than a tenth of its storage left; at its maximum it stops growing by itself.",
+			Threshold: float64(settings.StorageGB) * gib / 10, PeriodSeconds: five, Periods: 3,
+		},
+		{
+			Name: "database-memory", Heading: "database-memory", Metric: of("FreeableMemory", "Average"),
+			What: "The database has less than 64 MiB of memory left.", Threshold: 64 * mib, PeriodSeconds: five, Periods: 3,
+		},
+		{
+			Name: "database-connections", Heading: "database-connections", Metric: of("DatabaseConnections", "Maximum"),
+			What:  "The database's connections are near the number this stack plans with.",
+			Above: true, Threshold: float64(b.Settings.Connections().Usable) * 0.9, PeriodSeconds: minute, Periods: 5,
+		},
+	}
+	if strings.HasPrefix(settings.Class, "db.t") {
+		all = append(all, alarm{
+			Name: "database-cpu-credits", Heading: "cpu-credits", Metric: of("CPUCreditBalance", "Minimum"),
+			What: "The database has nearly used up its CPU credits; further use is billed.", Threshold: 20, PeriodSeconds: five, Periods: 3,
+		})
+	}
+	return all
+}
+
+// natBaselineMbit is the bandwidth an instance type has without end, in Mbit/s (EC2 instance types guide, network specifications, baseline).
+var natBaselineMbit = map[string]float64{
+	"t4g.nano": 32, "t4g.micro": 64, "t4g.small": 128, "t4g.medium": 256, "t4g.large": 512, "t4g.xlarge": 1024, "t4g.2xlarge": 2048,
+}
+
+// natAlarms watch the NAT instance and mend it: a failed system check moves it to other hardware, a failed instance check reboots it
+// (EC2 user guide, alarm actions). They act once, before anyone reads the mail.
+func (b *builder) natAlarms() []alarm {
+	if !b.Vpc.HasNatInstance {
+		return nil
+	}
+	of := func(name, statistic string) metric {
+		return metric{"AWS/EC2", name, statistic, pulumi.StringMap{"InstanceId": b.Vpc.NatInstanceID}}
+	}
+	mend := func(action string) pulumi.Array {
+		return pulumi.Array{pulumi.String(fmt.Sprintf("arn:aws:automate:%s:ec2:%s", b.Settings.Region, action))}
+	}
+	all := []alarm{
+		{
+			Name: "nat-system", Heading: "nat-instance", Metric: of("StatusCheckFailed_System", "Maximum"), Actions: mend("recover"),
+			What: "The NAT instance's hardware failed; AWS moves it.", Above: true, Threshold: 0, PeriodSeconds: minute, Periods: 2,
+		},
+		{
+			Name: "nat-instance", Heading: "nat-instance", Metric: of("StatusCheckFailed_Instance", "Maximum"), Actions: mend("reboot"),
+			What: "The NAT instance does not answer; it is rebooted.", Above: true, Threshold: 0, PeriodSeconds: minute, Periods: 3,
+		},
+		{
+			Name: "nat-cpu-credits", Heading: "cpu-credits", Metric: of("CPUCreditBalance", "Minimum"),
+			What: "The NAT instance has nearly used up its CPU credits.", Threshold: 10, PeriodSeconds: five, Periods: 3,
+		},
+	}
+	if baseline, known := natBaselineMbit[b.Settings.Network.NATInstanceType]; known {
+		const bitsPerByte, share, million = 8, 0.8, 1e6
+		all = append(all, alarm{
+			Name: "nat-traffic", Heading: "nat-traffic", Metric: of("NetworkOut", "Sum"),
+			What:  fmt.Sprintf("The NAT instance has sent more than 80 %% of the %.0f Mbit/s it may send without end, for half an hour.", baseline),
+			Above: true, Threshold: baseline * million / bitsPerByte * five * share, PeriodSeconds: five, Periods: 6,
+		})
+	}
+	return all
+}
+
+// fileAlarms watch the metrics' file system; it starts with 2.1 TiB of burst credits (EFS user guide, performance).
+func (b *builder) fileAlarms() []alarm {
+	return []alarm{{
+		Name: "metrics-burst-credits", Heading: "burst-credits", What: "The metrics' file system has nearly used up its burst credits and becomes slow.",
+		Metric:    metric{"AWS/EFS", "BurstCreditBalance", "Minimum", pulumi.StringMap{"FileSystemId": b.fileSystem}},
+		Threshold: 200 * gib, PeriodSeconds: five, Periods: 3,
+	}}
+}
+
+// edgeAlarms watch what CloudFront answers. With a schedule there is none: while the services rest every answer is a 503, an alarm in
+// us-east-1 cannot see whether they run, and the load balancer's alarm, which can, sees the same errors.
+func (b *builder) edgeAlarms() []alarm {
+	if b.scheduled() {
+		return nil
+	}
+	var all []alarm
+	for _, name := range slices.Sorted(maps.Keys(b.Distributions)) {
+		all = append(all, alarm{
+			Name: "edge-" + name + "-5xx", Heading: "errors-at-the-edge", Edge: true,
+			What:   "More than one in twenty answers of the " + name + " distribution is an error of the server.",
+			Metric: metric{"AWS/CloudFront", "5xxErrorRate", "Average", pulumi.StringMap{"DistributionId": b.Distributions[name], "Region": pulumi.String("Global")}},
+			Above:  true, Threshold: 5, PeriodSeconds: five, Periods: 3,
+		})
+	}
+	return all
+}
