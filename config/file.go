@@ -43,7 +43,7 @@ func ReadFile(path string) (*Settings, error) {
 		}
 	}
 	stack, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".")
-	settings, err := Parse(project, stack, region, values)
+	settings, err := Parse(project, stack, region, flatten(values))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

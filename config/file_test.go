@@ -28,7 +28,7 @@ func TestStackFileWithOnlyTheRegionIsThePOC(t *testing.T) {
 func TestStackFileWithProblemsNamesThemAll(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
-	require.NoError(t, os.WriteFile(path, []byte("config:\n  kong-llm-gateway:nat: none\n  kong-llm-gateway:litellm.cpu: 3\n"), 0o600))
+	require.NoError(t, os.WriteFile(path, []byte("config:\n  kong-llm-gateway:nat: none\n  kong-llm-gateway:litellm: {cpu: 3}\n"), 0o600))
 	_, err := ReadFile(path)
 	require.ErrorContains(t, err, "aws:region")
 	require.ErrorContains(t, err, "nat = none")

@@ -186,9 +186,13 @@ func TestEveryRouteSaysWhyItIsPublic(t *testing.T) {
 		seen[route.Pattern] = true
 	}
 	for _, wrong := range []routes.Route{
-		{Methods: []string{"GET"}, Pattern: "v1", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a%20b",
-			Service: routes.LiteLLM},
-		{Methods: []string{"HEAD"}, Pattern: "/a", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a", Service: "nobody"},
+		{Methods: []string{"GET"}, Pattern: "v1", Service: routes.LiteLLM},
+		{
+			Methods: []string{"GET"}, Pattern: "/a%20b",
+			Service: routes.LiteLLM,
+		},
+		{Methods: []string{"HEAD"}, Pattern: "/a", Service: routes.LiteLLM},
+		{Methods: []string{"GET"}, Pattern: "/a", Service: "nobody"},
 		{Methods: []string{"GET"}, Pattern: "/a/*/b", Service: routes.LiteLLM},
 	} {
 		_, err := routes.GatewayFunction(everyone(), []routes.Route{wrong}, langfuseURL)

@@ -101,9 +101,14 @@ func (r *Runtime) event(request Request) (*goja.Object, error) {
 		value  any
 	}{
 		{viewer, "ip", ip},
-		{inner, "method", request.Method}, {inner, "uri", request.URI}, {inner, "headers", given},
-		{inner, "querystring", r.vm.NewObject()}, {inner, "cookies", r.vm.NewObject()},
-		{event, "version", "1.0"}, {event, "viewer", viewer}, {event, "request", inner},
+		{inner, "method", request.Method},
+		{inner, "uri", request.URI},
+		{inner, "headers", given},
+		{inner, "querystring", r.vm.NewObject()},
+		{inner, "cookies", r.vm.NewObject()},
+		{event, "version", "1.0"},
+		{event, "viewer", viewer},
+		{event, "request", inner},
 	} {
 		if err := field.object.Set(field.name, field.value); err != nil {
 			return nil, fmt.Errorf("event: %w", err)
