@@ -126,6 +126,9 @@ func TestLangfuseAddressRedirectsToItsOwnDomain(t *testing.T) {
 		require.Equal(t, map[string]string{"location": location, "cache-control": "no-store"}, decision.Headers)
 	}
 	require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: "/langfuse.example.com"}).Status)
+
+	kept := evaluate(t, runtime, Request{Method: "GET", URI: "/langfuse/traces", Query: map[string]string{"filter": "model%3Bany"}})
+	require.Equal(t, langfuseURL+"/traces?filter=model%3Bany", kept.Headers["location"], "links from the dashboards keep their filter")
 }
 
 func TestMethodsAreDecidedRouteByRoute(t *testing.T) {
