@@ -1,0 +1,257 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/config"
+)
+
+// recorder stands in for the engine: it notes what the program registers and answers with the least the program needs.
+type recorder struct {
+	mutex sync.Mutex
+	made  []pulumi.MockResourceArgs
+}
+
+func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.made = append(r.made, args)
+	outputs := args.Inputs.Copy()
+	for _, name := range []string{"arn", "dnsName", "arnSuffix", "domainName", "address", "hostedZoneId", "primaryNetworkInterfaceId", "repositoryUrl", "result", "hex"} {
+		if _, given := outputs[resource.PropertyKey(name)]; !given {
+			outputs[resource.PropertyKey(name)] = resource.NewStringProperty(args.Name + "-" + name)
+		}
+	}
+	return args.Name + "-id", outputs, nil
+}
+
+func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity":       {"accountId": "123456789012"},
+		"aws:index/getAvailabilityZones:getAvailabilityZones": {"zoneIds": []any{"usw1-az1", "usw1-az3"}},
+		"aws:ec2/getAmi:getAmi":                               {"id": "ami-0123456789abcdef0"},
+		"aws:ec2/getVpc:getVpc":                               {"id": "vpc-0123456789abcdef0", "cidrBlock": "10.0.0.0/16"},
+		"aws:ec2/getManagedPrefixList:getManagedPrefixList":   {"id": "pl-1"},
+		"aws:secretsmanager/getSecret:getSecret":              {"name": "given", "arn": "arn:given"},
+	}
+	if answer, known := answers[args.Token]; known {
+		return resource.NewPropertyMapFromMap(answer), nil
+	}
+	if args.Token == "aws:ec2/getSubnet:getSubnet" {
+		id := args.Args["id"].StringValue()
+		zone := map[byte]string{'0': "usw1-az1", '1': "usw1-az3"}[id[len(id)-1]]
+		return resource.NewPropertyMapFromMap(map[string]any{"id": id, "vpcId": "vpc-0123456789abcdef0", "availabilityZoneId": zone}), nil
+	}
+	return nil, fmt.Errorf("unexpected data source %s", args.Token)
+}
+
+// deploy runs the program on the recorder.
+func deploy(settings *config.Settings) (*recorder, error) {
+	r := &recorder{}
+	return r, pulumi.RunErr(func(ctx *pulumi.Context) error { return gateway(ctx, settings) }, pulumi.WithMocks(settings.Project, settings.Stack, r))
+}
+
+// nameLimits is what AWS allows a physical name: the property that holds it, its length and its letters.
+var nameLimits = map[string]struct {
+	property string
+	most     int
+	letters  string
+}{
+	"aws:lb/loadBalancer:LoadBalancer":                           {"name", 32, `^[A-Za-z0-9-]+$`},
+	"aws:lb/targetGroup:TargetGroup":                             {"name", 32, `^[A-Za-z0-9-]+$`},
+	"aws:iam/role:Role":                                          {"name", 64, `^[\w+=,.@-]+$`},
+	"aws:iam/instanceProfile:InstanceProfile":                    {"name", 128, `^[\w+=,.@-]+$`},
+	"aws:rds/instance:Instance":                                  {"identifier", 63, `^[a-z][a-z0-9-]*[a-z0-9]$`},
+	"aws:rds/subnetGroup:SubnetGroup":                            {"name", 255, `^[a-z0-9 ._-]+$`},
+	"aws:ecs/cluster:Cluster":                                    {"name", 255, `^[A-Za-z0-9_-]+$`},
+	"aws:ecs/taskDefinition:TaskDefinition":                      {"family", 255, `^[A-Za-z0-9_-]+$`},
+	"aws:ec2/securityGroup:SecurityGroup":                        {"name", 255, `^[A-Za-z0-9 ._:/()#,@+=;{}!$*\[\]-]+$`},
+	"aws:secretsmanager/secret:Secret":                           {"name", 512, `^[A-Za-z0-9/_+=.@-]+$`},
+	"aws:sns/topic:Topic":                                        {"name", 256, `^[A-Za-z0-9_-]+$`},
+	"aws:s3/bucketV2:BucketV2":                                   {"bucket", 63, `^[a-z0-9][a-z0-9.-]+[a-z0-9]$`},
+	"aws:cloudwatch/metricAlarm:MetricAlarm":                     {"name", 255, `^.+$`},
+	"aws:cloudwatch/logGroup:LogGroup":                           {"name", 512, `^[\w./#-]+$`},
+	"aws:ecr/repository:Repository":                              {"name", 256, `^[a-z0-9._/-]+$`},
+	"aws:cloudfront/function:Function":                           {"name", 64, `^[A-Za-z0-9_-]+$`},
+	"aws:wafv2/webAcl:WebAcl":                                    {"name", 128, `^[\w-]+$`},
+	"aws:budgets/budget:Budget":                                  {"name", 100, `^[^:\\]+$`},
+	"aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": {"name", 128, `^[A-Za-z0-9_-]+$`},
+}
+
+// check holds what was registered against AWS's limits: no resource twice, every name allowed and given once.
+func check(t *testing.T, r *recorder, what string) {
+	t.Helper()
+	seen, names := map[string]bool{}, map[string]bool{}
+	for _, made := range r.made {
+		key := made.TypeToken + "::" + made.Name
+		require.False(t, seen[key], "%s is registered twice\n%s", key, what)
+		seen[key] = true
+		limit, limited := nameLimits[made.TypeToken]
+		if !limited || !made.Inputs[resource.PropertyKey(limit.property)].IsString() {
+			continue
+		}
+		name := made.Inputs[resource.PropertyKey(limit.property)].StringValue()
+		require.LessOrEqual(t, len(name), limit.most, "%s %q\n%s", made.TypeToken, name, what)
+		require.Regexp(t, regexp.MustCompile(limit.letters), name, "%s\n%s", made.TypeToken, what)
+		// A topic of us-east-1 may have the name of one in the region; both carry different logical names and regions.
+		require.False(t, names[made.TypeToken+name], "%s %q is given twice\n%s", made.TypeToken, name, what)
+		names[made.TypeToken+name] = true
+	}
+}
+
+// randomSettings makes valid settings of a stack with a random name; a setting is left out as often as not.
+func randomSettings(random *rand.Rand) (stack string, values map[string]string) {
+	values = map[string]string{}
+	maybe := func(key string, options ...string) {
+		if random.IntN(2) == 0 {
+			values[key] = options[random.IntN(len(options))]
+		}
+	}
+	if random.IntN(3) == 0 {
+		values["createVpc"], values["vpcId"] = "false", "vpc-0123456789abcdef0"
+		values["privateSubnetIds"] = `["subnet-0123456789abcdef0","subnet-0123456789abcdef1"]`
+	} else {
+		maybe("vpcCidr", "10.20.0.0/16", "172.16.8.0/22", "192.168.1.0/24")
+		maybe("nat", "instance", "gateway", "gateway-per-zone")
+		maybe("zoneIds", `["usw1-az3","usw1-az1"]`)
+	}
+	maybe("natInstance.type", "t4g.micro", "t4g.nano")
+	maybe("natInstance.ami", "ami-0fedcba9876543210")
+	maybe("database.class", "db.t4g.large", "db.m6g.large")
+	maybe("database.multiAz", "true", "false")
+	maybe("database.deletionProtection", "true")
+	maybe("database.finalSnapshot", "true")
+	maybe("ecs.containerInsights", "true")
+	maybe("ecs.executeCommand", "true")
+	maybe("litellm.spot", "true")
+	maybe("grafana.architecture", "X86_64")
+	maybe("logs.retentionDays", "1", "365")
+	maybe("edge.consoleCidrs", `["203.0.113.0/24"]`, `["2001:db8::/32","198.51.100.0/24"]`)
+	maybe("edge.publicMetrics", "false")
+	maybe("langfuse.content", "none")
+	maybe("waf.enabled", "true")
+	maybe("alarms.enabled", "false", "true")
+	maybe("alarms.email", "oncall@example.com")
+	maybe("budget.monthlyUsd", "100")
+	maybe("budget.tagFilter", "Project=kong-llm-gateway")
+	maybe("secrets.masterKey", "given")
+	maybe("tunnel.instanceId", "i-0123456789abcdef0")
+	maybe("tags", `{"Team":"ml","Cost centre":"42"}`)
+	if values["database.class"] != "" && random.IntN(2) == 0 {
+		values["litellm.desiredCount"], values["litellm.minCount"], values["litellm.maxCount"] = "2", "2", "6"
+	}
+	if random.IntN(3) == 0 {
+		values["schedule.start"], values["schedule.stop"] = "cron(0 8 ? * MON-FRI *)", "cron(0 19 ? * MON-FRI *)"
+	}
+	if random.IntN(3) == 0 {
+		values["certificateArn"] = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b"
+		values["domainName"], values["langfuseDomainName"] = "llm.example.com", "traces.example.com"
+		maybe("hostedZoneId", "Z0123456789ABC")
+	}
+	if random.IntN(4) == 0 {
+		var models []config.Model
+		for i := range 1 + random.IntN(8) {
+			models = append(models, config.Model{Name: fmt.Sprintf("model-%d", i), Bedrock: fmt.Sprintf("us.anthropic.claude-%d-v1:0", random.IntN(5))})
+		}
+		text, _ := json.Marshal(models) // plain structs cannot fail
+		values["models"] = string(text)
+	}
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+	stack = "s"
+	for range random.IntN(20) {
+		stack += string(letters[random.IntN(len(letters))])
+	}
+	return strings.TrimRight(stack, "-"), values
+}
+
+// TestRandomValidSettingsDeploy runs the whole program with 500 random settings. The seed is fixed: a failure names its settings.
+func TestRandomValidSettingsDeploy(t *testing.T) {
+	t.Parallel()
+	const runs, lanes = 500, 4
+	for lane := range lanes {
+		t.Run(fmt.Sprintf("seed %d", lane), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(20261123, uint64(lane))) //nolint:gosec // not for secrets
+			for range runs / lanes {
+				stack, values := randomSettings(random)
+				what := fmt.Sprintf("stack %s: %v", stack, values)
+				settings, err := config.Parse("kong-llm-gateway", stack, "us-west-1", values)
+				require.NoError(t, err, what)
+				r, err := deploy(settings)
+				require.NoError(t, err, what)
+				check(t, r, what)
+			}
+		})
+	}
+}
+
+// TestRandomInvalidSettingIsRefusedByName breaks one setting of random valid ones.
+func TestRandomInvalidSettingIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	broken := map[string]string{
+		"nat": "none", "database.class": "db.huge", "litellm.cpu": "3", "grafana.image": "grafana", "edge.priceClass": "cheap", "logs.retentionDays": "2",
+		"waf.rateLimit": "1", "schedule.timezone": "Mars", "langfuse.content": "half", "models": "[]", "victoriametrics.maxCount": "3", "database.backupDays": "99",
+	}
+	random := rand.New(rand.NewPCG(20261123, 99)) //nolint:gosec // not for secrets
+	for range 20 {
+		for key, value := range broken {
+			stack, values := randomSettings(random)
+			values[key] = value
+			_, err := config.Parse("kong-llm-gateway", stack, "us-west-1", values)
+			require.ErrorContains(t, err, "  "+key+" = ")
+		}
+	}
+}
+
+func TestEveryOutputIsThereAndNoneIsASecret(t *testing.T) {
+	t.Parallel()
+	settings := config.Defaults()
+	settings.Project, settings.Stack, settings.Region = "kong-llm-gateway", "poc", "us-west-1"
+	var exported map[string]pulumi.Input
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		err := gateway(ctx, settings)
+		exported = ctx.GetCurrentExportMap()
+		return err
+	}, pulumi.WithMocks(settings.Project, settings.Stack, &recorder{}))
+	require.NoError(t, err)
+	for _, name := range []string{
+		"cloudfront_domain", "gateway_url", "alb_dns_name", "grafana_url", "langfuse_url", "ecs_cluster_name", "region", "master_key_secret",
+		"grafana_admin_password_secret", "langfuse_admin_password_secret", "tunnel_command", "tunnel_target", "claude_code_env", "bedrock_models", "estimated_monthly_cost",
+	} {
+		require.Contains(t, exported, name)
+		if output, isOutput := exported[name].(pulumi.Output); isOutput {
+			require.False(t, pulumi.IsSecret(output), name)
+		}
+	}
+}
+
+// BenchmarkModels says how time and memory grow with the number of models: parse, render, and the whole program on mocks.
+func BenchmarkModels(b *testing.B) {
+	for _, count := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			models := make([]config.Model, count)
+			for i := range models {
+				models[i] = config.Model{Name: fmt.Sprintf("model-%d", i), Bedrock: "us.anthropic.claude-haiku-4-5-20251001-v1:0"}
+			}
+			text, err := json.Marshal(models)
+			require.NoError(b, err)
+			b.ReportAllocs()
+			for b.Loop() {
+				settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", map[string]string{"models": string(text)})
+				require.NoError(b, err)
+				_, err = deploy(settings)
+				require.NoError(b, err)
+			}
+		})
+	}
+}
