@@ -1,0 +1,282 @@
+package ecs
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/config"
+	"kong-llm-gateway/network"
+	"kong-llm-gateway/rds"
+)
+
+// account notes what is registered.
+type account struct {
+	mutex sync.Mutex
+	made  map[string]resource.PropertyMap // "type name" → inputs
+}
+
+func (a *account) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.made[args.TypeToken+" "+args.Name] = args.Inputs
+	outputs := args.Inputs.Copy()
+	for _, name := range []string{"arn", "dnsName", "arnSuffix", "address", "result", "hex"} {
+		if _, given := outputs[resource.PropertyKey(name)]; !given {
+			outputs[resource.PropertyKey(name)] = resource.NewStringProperty("value:" + args.Name + "-" + name)
+		}
+	}
+	return args.Name + "-id", outputs, nil
+}
+
+func (a *account) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity":     {"accountId": "123456789012"},
+		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-cloudfront"},
+	}
+	answer, known := answers[args.Token]
+	if !known {
+		return nil, fmt.Errorf("unexpected data source %s", args.Token)
+	}
+	return resource.NewPropertyMapFromMap(answer), nil
+}
+
+func (a *account) get(t *testing.T, key string) map[string]any {
+	t.Helper()
+	require.Contains(t, a.made, key)
+	return a.made[key].Mappable()
+}
+
+// deploy makes the cluster with Langfuse and LiteLLM.
+func deploy(t *testing.T, values map[string]string) *account {
+	t.Helper()
+	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", values)
+	require.NoError(t, err)
+	a := &account{made: map[string]resource.PropertyMap{}}
+	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
+		vpc := &network.Network{
+			VpcID: pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
+			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
+		}
+		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc})
+		if err != nil {
+			return err
+		}
+		cluster, err := New(ctx, "cluster", &Args{Settings: settings, Vpc: vpc, EdgeRules: []EdgeRule{
+			{Priority: 1, Header: "gateway", Paths: []string{"/v1/models", "/v1/chat/completions"}, Service: "litellm"},
+		}})
+		if err != nil {
+			return err
+		}
+		langfuse, err := NewLangfuse(ctx, "langfuse", &LangfuseArgs{Cluster: cluster, Database: database, URL: pulumi.String("https://traces.example.com")})
+		if err != nil {
+			return err
+		}
+		_, err = NewLiteLLM(ctx, "litellm", &LiteLLMArgs{Cluster: cluster, Database: database, Langfuse: langfuse})
+		return err
+	}, pulumi.WithMocks("kong-llm-gateway", "poc", a))
+	require.NoError(t, err)
+	return a
+}
+
+func (a *account) containers(t *testing.T, service string) map[string]containerDefinition {
+	t.Helper()
+	text, ok := a.get(t, "aws:ecs/taskDefinition:TaskDefinition "+service)["containerDefinitions"].(string)
+	require.True(t, ok)
+	require.Less(t, len(text), maxTaskDefinitionBytes)
+	require.False(t, strings.Contains(text, ":null"), "AWS gives no null back, so a null would be a difference for ever")
+	var list []containerDefinition
+	require.NoError(t, json.Unmarshal([]byte(text), &list))
+	byName := map[string]containerDefinition{}
+	for _, definition := range list {
+		byName[definition.Name] = definition
+	}
+	return byName
+}
+
+func TestEveryContainerIsHardened(t *testing.T) {
+	t.Parallel()
+	a := deploy(t, nil)
+	for service, uid := range map[string]string{"litellm": "65534:65534", "langfuse": "1001:1001"} {
+		all := a.containers(t, service)
+		require.Contains(t, all, initName)
+		for name, definition := range all {
+			require.True(t, definition.ReadonlyRoot, name)
+			require.Equal(t, name == service, definition.Essential, name)
+			require.Equal(t, "awslogs", definition.LogConfiguration.LogDriver)
+			require.Equal(t, "/ecs/kong-llm-gateway-poc/"+service, definition.LogConfiguration.Options["awslogs-group"])
+			require.True(t, slices.IsSortedFunc(definition.Environment, func(x, y variable) int { return strings.Compare(x.Name, y.Name) }), name)
+			if name == initName {
+				require.Equal(t, "0:0", definition.User)
+				require.Empty(t, definition.DependsOn)
+				continue
+			}
+			require.Equal(t, uid, definition.User, name)
+			require.Equal(t, []dependency{{initName, "SUCCESS"}}, definition.DependsOn, name)
+			require.Equal(t, []string{"ALL"}, definition.LinuxParameters.Capabilities.Drop)
+			for _, mount := range definition.MountPoints {
+				require.Equal(t, mount.ContainerPath == DocumentsPath, mount.ReadOnly, "%s %s", name, mount.ContainerPath)
+			}
+		}
+		require.Equal(t, config.StopTimeoutSeconds, all[service].StopTimeout)
+	}
+}
+
+func TestSecretsAreNamedAndTheMasterPasswordStaysInTheInitContainer(t *testing.T) {
+	t.Parallel()
+	a := deploy(t, nil)
+	for _, service := range []string{"litellm", "langfuse"} {
+		for name, definition := range a.containers(t, service) {
+			for _, variable := range definition.Environment {
+				for _, word := range []string{"PASSWORD", "SECRET", "_KEY", "SALT"} {
+					require.NotContains(t, variable.Name, word, "%s has a secret in plain text", name)
+				}
+				require.NotContains(t, variable.Value, "-result", "%s has a generated value in plain text", name)
+			}
+			for _, secret := range definition.Secrets {
+				require.True(t, strings.HasSuffix(secret.ValueFrom, "-arn"), "%s %s", name, secret.ValueFrom)
+				if strings.Contains(secret.ValueFrom, "database-master") {
+					require.Equal(t, initName, name)
+				}
+			}
+		}
+	}
+	require.Len(t, a.containers(t, "litellm")["metrics-key"].Secrets, 2)
+}
+
+func TestExecutionRoleReadsExactlyItsSecrets(t *testing.T) {
+	t.Parallel()
+	a := deploy(t, nil)
+	text, ok := a.get(t, "aws:iam/rolePolicy:RolePolicy litellm-execution")["policy"].(string)
+	require.True(t, ok)
+	require.NotContains(t, text, `"*"`)
+	wanted := map[string]bool{}
+	for _, definition := range a.containers(t, "litellm") {
+		for _, secret := range definition.Secrets {
+			wanted[secret.ValueFrom] = true
+		}
+	}
+	for arn := range wanted {
+		require.Contains(t, text, `"`+arn+`"`)
+	}
+	var document struct{ Statement []statement }
+	require.NoError(t, json.Unmarshal([]byte(text), &document))
+	require.Len(t, document.Statement[1].Resource, len(wanted))
+	require.Contains(t, a.made, "aws:iam/rolePolicy:RolePolicy litellm-bedrock")
+	require.NotContains(t, a.made, "aws:iam/rolePolicy:RolePolicy langfuse-bedrock")
+}
+
+func TestEdgeListenerRefusesWhatNoRuleAllows(t *testing.T) {
+	t.Parallel()
+	a := deploy(t, nil)
+	edge := a.get(t, "aws:lb/listener:Listener cluster-edge")
+	require.EqualValues(t, EdgeListenerPort, edge["port"])
+	require.Contains(t, fmt.Sprint(edge["defaultActions"]), "403")
+	rule := fmt.Sprint(a.get(t, "aws:lb/listenerRule:ListenerRule cluster-edge-001")["conditions"])
+	require.Contains(t, rule, edgeHeader)
+	require.Contains(t, rule, "/v1/chat/completions")
+	internal := a.get(t, "aws:lb/listener:Listener cluster-internal")
+	require.EqualValues(t, internalListenerPort, internal["port"])
+	balancer := a.get(t, "aws:lb/loadBalancer:LoadBalancer cluster")
+	require.Equal(t, true, balancer["internal"])
+	require.EqualValues(t, config.LoadBalancerIdleSeconds, balancer["idleTimeout"])
+}
+
+func TestLoadBalancerAdmitsCloudFrontAndTheVpcOnly(t *testing.T) {
+	t.Parallel()
+	a := deploy(t, nil)
+	const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule "
+	edge := a.get(t, rule+"cluster-edge")
+	require.Equal(t, "pl-cloudfront", edge["prefixListId"])
+	require.EqualValues(t, EdgeListenerPort, edge["fromPort"])
+	internal := a.get(t, rule+"cluster-internal-1")
+	require.Equal(t, "10.10.0.0/16", internal["cidrIpv4"])
+	require.EqualValues(t, internalListenerPort, internal["fromPort"])
+	for key, inputs := range a.made {
+		if strings.HasPrefix(key, rule) {
+			require.NotEqual(t, "0.0.0.0/0", inputs.Mappable()["cidrIpv4"], key)
+		}
+	}
+	for _, pair := range []string{"litellm-database", "langfuse-database", "litellm-alb", "langfuse-alb", "litellm-langfuse"} {
+		require.Contains(t, a.made, rule+pair)
+		require.Contains(t, a.made, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule "+pair)
+	}
+}
+
+func TestScalingAndScheduleAppearOnlyWhenSet(t *testing.T) {
+	t.Parallel()
+	count := func(a *account, kind string) int {
+		n := 0
+		for key := range a.made {
+			if strings.HasPrefix(key, kind) {
+				n++
+			}
+		}
+		return n
+	}
+	plain := deploy(t, nil)
+	require.Zero(t, count(plain, "aws:appautoscaling/"))
+	scaled := deploy(t, map[string]string{"litellm.maxCount": "2", "litellm.databasePool": "4"})
+	require.Equal(t, 1, count(scaled, "aws:appautoscaling/target"))
+	require.Equal(t, 1, count(scaled, "aws:appautoscaling/policy"))
+	resting := deploy(t, map[string]string{"schedule.start": "cron(0 8 ? * MON-FRI *)", "schedule.stop": "cron(0 19 ? * MON-FRI *)"})
+	require.Equal(t, 2, count(resting, "aws:appautoscaling/target"))
+	require.Equal(t, 4, count(resting, "aws:appautoscaling/scheduledAction"))
+}
+
+func TestExecuteCommandOpensTheRootAndTheChannels(t *testing.T) {
+	t.Parallel()
+	a := deploy(t, map[string]string{"ecs.executeCommand": "true"})
+	require.False(t, a.containers(t, "litellm")["litellm"].ReadonlyRoot)
+	require.Contains(t, a.made, "aws:iam/rolePolicy:RolePolicy litellm-exec")
+	require.Equal(t, true, a.get(t, "aws:ecs/service:Service litellm")["enableExecuteCommand"])
+}
+
+// TestLargeDocumentsGoToS3 configures so many different models that the task definition has no room for them.
+func TestLargeDocumentsGoToS3(t *testing.T) {
+	t.Parallel()
+	require.NotContains(t, deploy(t, nil).made, "aws:s3/bucketV2:BucketV2 litellm-documents")
+	var models []config.Model
+	for i := range 12000 {
+		models = append(models, config.Model{Name: fmt.Sprintf("model-%x-%d", i*7919, i), Bedrock: "anthropic.claude-v2"})
+	}
+	text, err := json.Marshal(models)
+	require.NoError(t, err)
+	a := deploy(t, map[string]string{"models": string(text)})
+	require.Contains(t, a.made, "aws:s3/bucketV2:BucketV2 litellm-documents")
+	first := a.containers(t, "litellm")[initName]
+	require.NotEmpty(t, first.EnvironmentFiles)
+	for _, variable := range first.Environment {
+		require.NotContains(t, variable.Name, documentsVariable)
+	}
+	stored := 0
+	for key, inputs := range a.made {
+		if strings.HasPrefix(key, "aws:s3/bucketObjectv2:") {
+			stored++
+			content, ok := inputs.Mappable()["content"].(string)
+			require.True(t, ok)
+			require.LessOrEqual(t, len(content), 128*1024, "Linux allows one variable no more")
+		}
+	}
+	require.Equal(t, stored, len(first.EnvironmentFiles))
+}
+
+func TestPackedDocumentsAreTheSameForTheSameDocuments(t *testing.T) {
+	t.Parallel()
+	first := []Document{{Path: "/gateway/a", Content: []byte("1")}, {Path: "/gateway/b/c", Content: []byte("2")}}
+	second := []Document{first[1], first[0]}
+	x, err := pack(first)
+	require.NoError(t, err)
+	y, err := pack(second)
+	require.NoError(t, err)
+	require.Equal(t, x, y)
+	_, err = pack([]Document{{Path: "/etc/passwd"}})
+	require.ErrorContains(t, err, "not below /gateway")
+}
