@@ -130,8 +130,8 @@ func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error 
 		SkipFinalSnapshot:  pulumi.Bool(!settings.FinalSnapshot),
 		// A major upgrade changes data for good: it is asked for by raising database.version.
 		AllowMajorVersionUpgrade: pulumi.Bool(true),
-		// Changes wait for the maintenance window, except what must be at once: a failed wait is worse than a restart in the POC.
-		ApplyImmediately: pulumi.Bool(!settings.MultiAZ),
+		// At once, also in production: a master password that waits for the maintenance window would lock the init containers out.
+		ApplyImmediately: pulumi.Bool(true),
 	}
 	if settings.FinalSnapshot {
 		if instance.FinalSnapshotIdentifier, err = d.finalSnapshot(ctx, name, args.Settings); err != nil {

@@ -1,0 +1,71 @@
+# Everything here needs Go and git; what needs more says so. Targets with a ## are listed by `make help`.
+SHELL := /bin/bash
+STACK ?= poc
+LOCAL := $(CURDIR)/.local
+TEST  := internal/test
+# Packages that do not import the AWS SDK: quick enough to build for the race detector.
+RACE  := ./config ./cloudfront/routes ./internal/sim/...
+
+.PHONY: help demo demo-preview demo-destroy demo-env test test-runtime lint fmt bench cost docs preview up destroy
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## deploy the whole stack into a simulated AWS account on this machine (no AWS needed)
+	@scripts/demo.sh up
+
+demo-preview: ## preview against the simulated account
+	@scripts/demo.sh preview
+
+demo-destroy: ## remove everything from the simulated account
+	@scripts/demo.sh destroy
+
+demo-env: ## shell lines that make `pulumi` mean the simulated account: eval "$$(make -s demo-env)"
+	@scripts/demo.sh env
+
+test: lint ## every test that needs only Go: unit, property and engine-level tests, lint
+	go test -timeout 20m ./...
+	go test -race -timeout 20m $(RACE)
+	scripts/demo.sh setup
+	cd $(TEST) && go test -timeout 40m ./...
+
+test-runtime: ## tests against real programs (needs python3, PostgreSQL, jq, curl, shellcheck; .ci/run installs them)
+	$(TEST)/runtime/setup.sh
+	shellcheck -x scripts/*.sh $(TEST)/runtime/setup.sh .ci/run
+	shellcheck -s sh rds/*.sh config/*.sh
+	cd $(TEST) && go test -tags runtime -timeout 40m ./runtime/...
+
+lint: $(LOCAL)/bin/golangci-lint ## go vet, golangci-lint with gofumpt, actionlint
+	go vet ./...
+	$(LOCAL)/bin/golangci-lint run ./...
+	cd $(TEST) && go vet ./... && go vet -tags runtime ./... && $(LOCAL)/bin/golangci-lint run --build-tags runtime ./...
+	$(LOCAL)/bin/actionlint
+
+fmt: $(LOCAL)/bin/golangci-lint ## format the Go code
+	$(LOCAL)/bin/golangci-lint fmt ./...
+	cd $(TEST) && $(LOCAL)/bin/golangci-lint fmt ./...
+
+$(LOCAL)/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	@echo "Building the linters (once; a few minutes on two cores) …"
+	@mkdir -p $(LOCAL)/bin
+	go build -C tools/lint -o $(LOCAL)/bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
+	go build -C tools/lint -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+bench: ## preview time against an empty program on the same engine, and the edge function's cost
+	scripts/demo.sh setup
+	cd $(TEST) && go test -run '^$$' -bench . -benchtime 1x ./engine
+
+cost: ## what a stack costs per month: make cost STACK=poc [AGAINST=Pulumi.prod.example.yaml]
+	@go run ./internal/cost/cmd $(if $(AGAINST),-against $(AGAINST)) Pulumi.$(STACK).yaml
+
+docs: ## write the generated tables of README.md, docs/decisions.md and Pulumi.yaml anew
+	go run ./internal/docs
+
+preview: ## preview the real stack (STACK=poc)
+	pulumi preview --stack $(STACK)
+
+up: ## deploy the real stack
+	pulumi up --stack $(STACK)
+
+destroy: ## destroy the real stack
+	pulumi destroy --stack $(STACK)
