@@ -174,27 +174,33 @@ func (w *workplace) left() []string {
 	return list
 }
 
-// changes are the steps a preview plans, as "operation type name", without those that do nothing.
-func (s *stack) changes() []string {
+// change is one step that a preview plans.
+type change struct{ op, kind, name string }
+
+// changes are the steps a preview plans, without those that do nothing.
+func (s *stack) changes() []change {
 	s.Helper()
-	command := exec.Command(filepath.Join(s.program.path, "pulumi"), "--cwd", s.path("project"), "--non-interactive", "preview", "--json", "--stack", s.name)
-	command.Env = s.env
-	output, err := command.Output()
-	require.NoError(s, err, string(output))
 	var plan struct {
 		Steps []struct{ Op, URN string }
 	}
-	require.NoError(s, json.Unmarshal(output, &plan))
-	var list []string
+	require.NoError(s, json.Unmarshal([]byte(s.must("preview", "--json")), &plan))
+	var list []change
 	for _, step := range plan.Steps {
 		if step.Op == "same" || step.Op == "read" {
 			continue
 		}
 		parts := strings.Split(step.URN, "::")
-		kind := parts[2][strings.LastIndex(parts[2], "$")+1:]
-		list = append(list, step.Op+" "+kind+" "+parts[len(parts)-1])
+		list = append(list, change{step.Op, parts[2][strings.LastIndex(parts[2], "$")+1:], parts[3]})
 	}
 	return list
+}
+
+// outputs are the stack's outputs.
+func (s *stack) outputs() map[string]any {
+	s.Helper()
+	values := map[string]any{}
+	require.NoError(s, json.Unmarshal([]byte(s.must("stack", "output", "--json")), &values))
+	return values
 }
 
 var complaint = regexp.MustCompile(`(?i)warning|deprecat`)
