@@ -97,11 +97,11 @@ func (c *checkout) demo(command string, additions ...string) (string, error) {
 	return string(output), err
 }
 
-// homeFiles are the files of the user's home with their contents.
-func (c *checkout) homeFiles() map[string]string {
+// pulumiFiles are the files of the user's own Pulumi with their contents; the go tool keeps files of its own elsewhere in the home.
+func (c *checkout) pulumiFiles() map[string]string {
 	c.Helper()
 	files := map[string]string{}
-	require.NoError(c, filepath.WalkDir(c.home, func(path string, entry fs.DirEntry, err error) error {
+	require.NoError(c, filepath.WalkDir(filepath.Join(c.home, ".pulumi"), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -155,7 +155,7 @@ func TestDemoRefusesAnyProviderButTheSimulatedOnes(t *testing.T) {
 func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	t.Parallel()
 	c := newCheckout(t)
-	before := c.homeFiles()
+	before := c.pulumiFiles()
 	output, err := c.demo("up")
 	require.NoError(t, err, output)
 	require.Contains(t, output, "SIMULATED")
@@ -165,7 +165,8 @@ func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	require.NotRegexp(t, `\d+ to (create|update|delete|replace)`, output)
 	output, err = c.demo("destroy")
 	require.NoError(t, err, output)
-	require.Equal(t, before, c.homeFiles())
+	require.Equal(t, before, c.pulumiFiles())
+	require.NoDirExists(t, filepath.Join(c.home, "state"), "the user's own backend")
 	account, err := sim.Open(filepath.Join(c.folder, ".local/account.json"))
 	require.NoError(t, err)
 	left, err := account.Resources()
