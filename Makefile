@@ -37,6 +37,7 @@ test-runtime: ## tests against real programs (needs python3, PostgreSQL, jq, cur
 
 lint: $(LOCAL)/bin/golangci-lint ## go vet, golangci-lint with gofumpt, actionlint
 	go vet ./...
+	go run ./internal/docs -check
 	$(LOCAL)/bin/golangci-lint run ./...
 	cd $(TEST) && go vet ./... && go vet -tags runtime ./... && $(LOCAL)/bin/golangci-lint run --build-tags runtime ./...
 	$(LOCAL)/bin/actionlint
@@ -58,7 +59,7 @@ bench: ## preview time against an empty program on the same engine, and the edge
 cost: ## what a stack costs per month: make cost STACK=poc [AGAINST=Pulumi.prod.example.yaml]
 	@go run ./internal/cost/cmd $(if $(AGAINST),-against $(AGAINST)) Pulumi.$(STACK).yaml
 
-docs: ## write the generated tables of README.md, docs/decisions.md and Pulumi.yaml anew
+docs: ## write the generated parts of README.md, docs/decisions.md and Pulumi.yaml anew
 	go run ./internal/docs
 
 preview: ## preview the real stack (STACK=poc)

@@ -70,5 +70,6 @@ func gateway(ctx *pulumi.Context, settings *config.Settings) error {
 	if err != nil {
 		return err
 	}
-	return export(ctx, settings, parts{vpc, cluster, edge, langfuse, litellm, monitoring})
+	export(ctx, settings, parts{vpc, cluster, edge, langfuse, litellm, monitoring})
+	return nil
 }

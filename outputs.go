@@ -26,11 +26,7 @@ type parts struct {
 }
 
 // export writes the stack's outputs: addresses first, then what a user needs next. No output holds a secret's value.
-func export(ctx *pulumi.Context, settings *config.Settings, built parts) error {
-	estimate, err := cost.Summary(settings)
-	if err != nil {
-		return fmt.Errorf("estimate the monthly cost: %w", err)
-	}
+func export(ctx *pulumi.Context, settings *config.Settings, built parts) {
 	target := tunnelTarget(settings, built.vpc)
 	outputs := map[string]pulumi.Input{
 		"cloudfront_domain": built.edge.GatewayDomain,
@@ -51,12 +47,11 @@ func export(ctx *pulumi.Context, settings *config.Settings, built parts) error {
 		"claude_code_env":        claudeCodeEnv(settings, built.edge.GatewayURL),
 		"bedrock_models":         bedrockModels(settings),
 		"grafana_repository":     built.monitoring.GrafanaRepositoryURL,
-		"estimated_monthly_cost": pulumi.String(estimate),
+		"estimated_monthly_cost": pulumi.String(cost.Summary(settings)),
 	}
 	for name, value := range outputs {
 		ctx.Export(name, value)
 	}
-	return nil
 }
 
 // tunnelTarget is what a Systems Manager session to the VPC goes through: an instance's id, "ecs" for a running task, or nothing.

@@ -30,10 +30,10 @@ func Load(ctx *pulumi.Context) (*Settings, error) {
 		}
 	}
 	region, _ := ctx.GetConfig("aws:region")
-	return Parse(ctx.Project(), ctx.Stack(), region, values)
+	return Parse(ctx.Project(), ctx.Stack(), region, flatten(values))
 }
 
-// Parse makes settings of configuration values: keys without namespace, values as Pulumi passes them (text; lists and maps as JSON).
+// Parse makes settings of configuration values: keys without namespace, one for each setting, values as text (lists and maps as JSON).
 // Keys that are missing take their defaults. The error names every problem at once: unknown keys, wrong types and values that are not allowed.
 func Parse(project, stack, region string, values map[string]string) (*Settings, error) {
 	s := Defaults()
@@ -139,8 +139,10 @@ func suggestion(key string, known map[string]bool) string {
 		}
 	}
 	switch {
+	case strings.HasSuffix(key, literalDot):
+		return fmt.Sprintf("; keys with a dot are paths: pulumi config set --path %s …", strings.TrimSuffix(key, literalDot))
 	case nested:
-		return fmt.Sprintf("; keys are flat: set %s.<name>, without --path", key)
+		return fmt.Sprintf("; it is a group of settings: pulumi config set --path %s.<name> …", key)
 	case best != "":
 		return "; did you mean " + best + "?"
 	default:

@@ -3,8 +3,8 @@
 package config
 
 // Settings is every setting of one stack. A field's `key` tag is its Pulumi configuration key (namespace kong-llm-gateway);
-// the same keys, with type, default and description, stand in Pulumi.yaml. Keys are flat, with dots:
-// `pulumi config set database.multiAz true`.
+// the same keys, with type, default and description, stand in Pulumi.yaml. A key with a dot is a path:
+// `pulumi config set --path database.multiAz true`.
 type Settings struct {
 	// Project is the Pulumi project, kong-llm-gateway; it is the first part of every physical name.
 	Project string
@@ -59,9 +59,9 @@ type Network struct {
 	ZoneIDs []string `key:"zoneIds"`
 	NAT     NATMode  `key:"nat"`
 	// NATInstanceType is the EC2 type of the NAT instance (arm64).
-	NATInstanceType string `key:"nat.instanceType"`
+	NATInstanceType string `key:"natInstance.type"`
 	// NATAmi is the AMI id of the NAT instance; empty: the pinned fck-nat release, found by name.
-	NATAmi string `key:"nat.ami"`
+	NATAmi string `key:"natInstance.ami"`
 }
 
 // Database describes the RDS instance.

@@ -82,8 +82,8 @@ func (s *Settings) validateNetwork(p *problems) {
 		p.add("vpcCidr", quote(n.VpcCidr), err.Error())
 	}
 	p.require(slices.Contains([]NATMode{NATInstance, NATGateway, NATGatewayPerZone}, n.NAT), "nat", n.NAT, "instance, gateway or gateway-per-zone")
-	p.require(armInstance.MatchString(n.NATInstanceType), "nat.instanceType", n.NATInstanceType, "an EC2 type with an ARM processor, for instance t4g.nano: the image is for ARM")
-	optional(p, amiPattern, "nat.ami", n.NATAmi, "an AMI id (ami-…), or empty for the pinned fck-nat release")
+	p.require(armInstance.MatchString(n.NATInstanceType), "natInstance.type", n.NATInstanceType, "an EC2 type with an ARM processor, for instance t4g.nano: the image is for ARM")
+	optional(p, amiPattern, "natInstance.ami", n.NATAmi, "an AMI id (ami-…), or empty for the pinned fck-nat release")
 	p.require(len(n.ZoneIDs) == 0 || len(n.ZoneIDs) == 2 && n.ZoneIDs[0] != n.ZoneIDs[1], "zoneIds", n.ZoneIDs, "two different zone ids, or none")
 	each(p, zoneIDPattern, "zoneIds", n.ZoneIDs, "zone ids, for instance usw1-az1 (not zone names such as us-west-1a)")
 	each(p, subnetPattern, "privateSubnetIds", n.PrivateSubnetIDs, "subnet ids (subnet-…)")

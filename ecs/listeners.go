@@ -32,7 +32,7 @@ func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []EdgeRule) error {
 	}
 	internal, err := lb.NewListener(ctx, c.name+"-internal", &lb.ListenerArgs{
 		LoadBalancerArn: c.LoadBalancerArn,
-		Port:            pulumi.Int(InternalListenerPort),
+		Port:            pulumi.Int(internalListenerPort),
 		Protocol:        pulumi.String("HTTP"),
 		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
 			Type: pulumi.String("forward"), TargetGroupArn: c.TargetGroups["litellm"].Arn,

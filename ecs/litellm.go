@@ -124,14 +124,14 @@ var liteLLMEnvironment = map[string]string{
 	"LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
 	"LITELLM_LOCAL_BLOG_POSTS":             "True",
 	"LITELLM_LOCAL_POLICY_TEMPLATES":       "True",
-	// The schema is brought up to date by migrations, which need a folder to write to. Prisma's engine stays where the image has it: its
+	// Migrations bring the schema up to date; they need a folder to write to. Prisma's engine stays where the image has it: its
 	// cache variables are left as they are (that the image runs read-only so is not verified here: no container engine, no image).
-	"USE_PRISMA_MIGRATE":    "True",
 	"LITELLM_MIGRATION_DIR": "/tmp/migrations",
 	// The admin UI is not reachable from outside and rewrites its files at start: it is left out.
 	"DISABLE_ADMIN_UI": "True",
 	"NO_DOCS":          "True",
 	"NO_REDOC":         "True",
+	"NO_OPENAPI":       "True",
 }
 
 // environment joins what is fixed and what other resources produce.

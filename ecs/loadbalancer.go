@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// EdgeListenerPort is where CloudFront's requests arrive, InternalListenerPort where the VPC's do.
+	// EdgeListenerPort is where CloudFront's requests arrive, internalListenerPort where the VPC's do.
 	EdgeListenerPort     = 8080
-	InternalListenerPort = 80
+	internalListenerPort = 80
 	// originPrefixList is AWS's list of CloudFront's addresses towards origins. It weighs 55 of the 60 rules a security group may have
 	// (Amazon VPC User Guide, AWS-managed prefix lists), so it is used once.
 	originPrefixList = "com.amazonaws.global.cloudfront.origin-facing"
@@ -114,7 +114,7 @@ func (c *Cluster) balancerSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup
 		return nil, err
 	}
 	for i, cidr := range c.vpc.VpcCidrs {
-		if err := ingress(fmt.Sprintf("internal-%d", i+1), InternalListenerPort, &vpc.SecurityGroupIngressRuleArgs{
+		if err := ingress(fmt.Sprintf("internal-%d", i+1), internalListenerPort, &vpc.SecurityGroupIngressRuleArgs{
 			CidrIpv4: pulumi.String(cidr), Description: pulumi.String("the VPC"),
 		}); err != nil {
 			return nil, err

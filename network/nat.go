@@ -133,7 +133,7 @@ func (b *builder) natAmi(ctx *pulumi.Context) (string, error) {
 		Filters:           []ec2.GetAmiFilter{{Name: "name", Values: []string{natAmiName}}},
 	}, pulumi.Parent(b.Network))
 	if err != nil {
-		return "", fmt.Errorf("find the NAT image %s (or set nat.ami): %w", natAmiName, err)
+		return "", fmt.Errorf("find the NAT image %s (or set natInstance.ami): %w", natAmiName, err)
 	}
 	return found.Id, nil
 }

@@ -104,10 +104,10 @@ func newTree(routes []Route) (tree, error) {
 
 func (t tree) add(p pattern, code int) {
 	key := p.segments[0]
-	switch {
-	case key == keyRest:
+	switch key {
+	case keyRest:
 		t.or(keyRest, code)
-	case key == keyModel:
+	case keyModel:
 		suffixes, _ := t[keyModel].([]suffixCode)
 		t[keyModel] = append(suffixes, suffixCode{p.suffix, code})
 	default:
@@ -172,7 +172,7 @@ func networks(key string, cidrs []string) ([]network, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %q: %w", key, cidr, err)
 			}
-			entry[2] = int(next >> (4 - bits))
+			entry[2] = int(next >> (4 - bits)) //nolint:gosec // one hexadecimal digit
 		}
 		if !slices.Contains(out, entry) {
 			out = append(out, entry)

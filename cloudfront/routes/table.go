@@ -135,8 +135,10 @@ func operationRoutes(options Options) []Route {
 		{get(), "/health/readiness", LiteLLM, "uptime monitors; tells LiteLLM's version and callbacks"},
 	}
 	if options.PublicMetrics {
-		routes = append(routes, Route{get(), "/metrics/", LiteLLM,
-			"documented address; LiteLLM demands a key, and any key reads everyone's figures"})
+		routes = append(routes, Route{
+			get(), "/metrics/", LiteLLM,
+			"documented address; LiteLLM demands a key, and any key reads everyone's figures",
+		})
 	}
 	return routes
 }

@@ -113,8 +113,9 @@ function handler(event) {
     return refuse('address_refused', 'Your address may not use this service.');
   }
   if (action === 2) {
+    var query = Object.keys(request.querystring).map(function (name) { return name + '=' + request.querystring[name].value; }).join('&');
     return { statusCode: 302, statusDescription: 'Found', headers: {
-      location: { value: settings.langfuse + (uri.slice(9) || '/') }, 'cache-control': { value: 'no-store' }
+      location: { value: settings.langfuse + (uri.slice(9) || '/') + (query && '?' + query) }, 'cache-control': { value: 'no-store' }
     } };
   }
   if (!action) {

@@ -144,7 +144,7 @@ func (l lookup) run(s *state, region string, args map[string]any) (map[string]an
 
 func (l lookup) fits(r *Resource, args map[string]any) bool {
 	for _, name := range l.match {
-		if wanted := text(args, name); wanted != "" && r.attribute(name) != wanted && !(name == "name" && r.attribute(name)+"." == wanted) {
+		if wanted := text(args, name); wanted != "" && r.attribute(name) != wanted && (name != "name" || r.attribute(name)+"." != wanted) {
 			return false
 		}
 	}

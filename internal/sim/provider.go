@@ -212,7 +212,7 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 		}
 	}
 	changed, replace := difference(string(req.Type), s, old, wanted)
-	if s.properties["tagsAll"] != nil && canonical(old["tagsAll"]) != canonical(p.allTags(wanted)) && !(zero(old["tagsAll"]) && zero(p.allTags(wanted))) {
+	if s.properties["tagsAll"] != nil && canonical(old["tagsAll"]) != canonical(p.allTags(wanted)) && (!zero(old["tagsAll"]) || !zero(p.allTags(wanted))) {
 		changed = append(changed, "tagsAll")
 	}
 	name := resource.PropertyKey(k.naming.property)

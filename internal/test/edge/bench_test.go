@@ -29,8 +29,10 @@ func benchmark(b *testing.B, code string, request Request) {
 func BenchmarkFunction(b *testing.B) {
 	code, err := routes.GatewayFunction(everyone(), routes.Table(everyone()), langfuseURL)
 	require.NoError(b, err)
-	for _, request := range []string{"POST /v1/chat/completions", "GET /v1/models/bedrock%2Fclaude",
-		"POST /openai/deployments/a/b/images/edits", "GET /grafana/d/x/y", "POST /user/new", "GET /v1/%2e%2e/x"} {
+	for _, request := range []string{
+		"POST /v1/chat/completions", "GET /v1/models/bedrock%2Fclaude",
+		"POST /openai/deployments/a/b/images/edits", "GET /grafana/d/x/y", "POST /user/new", "GET /v1/%2e%2e/x",
+	} {
 		method, uri, _ := strings.Cut(request, " ")
 		b.Run(strings.ReplaceAll(request, " ", "_"), func(b *testing.B) { benchmark(b, code, Request{Method: method, URI: uri}) })
 	}

@@ -25,11 +25,12 @@ var (
 		BracketExpression CallExpression AssignExpression BinaryExpression UnaryExpression ConditionalExpression
 		SequenceExpression ObjectLiteral PropertyKeyed ArrayLiteral StringLiteral NumberLiteral BooleanLiteral
 		NullLiteral RegExpLiteral`)
-	allowedGlobals = strings.Fields(`JSON Number decodeURIComponent encodeURI encodeURIComponent parseInt`)
+	allowedGlobals = strings.Fields(`JSON Number Object decodeURIComponent encodeURI encodeURIComponent parseInt`)
 	allowedMethods = strings.Fields(`slice split join concat push indexOf charAt toLowerCase toString replace exec test hasOwnProperty
-		stringify length`)
+		stringify length keys map`)
 	// ownFields are the function's data and CloudFront's event.
-	ownFields = strings.Fields(`$ depth strict routes api console langfuse request viewer ip uri method headers upgrade value`)
+	ownFields = strings.Fields(`$ depth strict routes api console langfuse request viewer ip uri method headers
+		upgrade value querystring`)
 )
 
 func TestFunctionUsesOnlyECMAScript5(t *testing.T) {
@@ -186,9 +187,13 @@ func TestEveryRouteSaysWhyItIsPublic(t *testing.T) {
 		seen[route.Pattern] = true
 	}
 	for _, wrong := range []routes.Route{
-		{Methods: []string{"GET"}, Pattern: "v1", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a%20b",
-			Service: routes.LiteLLM},
-		{Methods: []string{"HEAD"}, Pattern: "/a", Service: routes.LiteLLM}, {Methods: []string{"GET"}, Pattern: "/a", Service: "nobody"},
+		{Methods: []string{"GET"}, Pattern: "v1", Service: routes.LiteLLM},
+		{
+			Methods: []string{"GET"}, Pattern: "/a%20b",
+			Service: routes.LiteLLM,
+		},
+		{Methods: []string{"HEAD"}, Pattern: "/a", Service: routes.LiteLLM},
+		{Methods: []string{"GET"}, Pattern: "/a", Service: "nobody"},
 		{Methods: []string{"GET"}, Pattern: "/a/*/b", Service: routes.LiteLLM},
 	} {
 		_, err := routes.GatewayFunction(everyone(), []routes.Route{wrong}, langfuseURL)

@@ -106,8 +106,10 @@ func TestConsolesPassUnchanged(t *testing.T) {
 		require.True(t, evaluate(t, runtime, Request{Method: method, URI: "/grafana/api/dashboards/db"}).Forward, method)
 		require.False(t, evaluate(t, runtime, Request{Method: method, URI: "/grafana"}).Forward, method)
 	}
-	for _, uri := range []string{"/%67rafana/", "/grafana%2f", "/grafana%2Fapi", "/api%2fpublic/health", "/%61pi/public/health",
-		"/%67rafana", "/%6cangfuse/x"} {
+	for _, uri := range []string{
+		"/%67rafana/", "/grafana%2f", "/grafana%2Fapi", "/api%2fpublic/health", "/%61pi/public/health",
+		"/%67rafana", "/%6cangfuse/x",
+	} {
 		require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri}).Status, uri)
 	}
 }
@@ -124,6 +126,9 @@ func TestLangfuseAddressRedirectsToItsOwnDomain(t *testing.T) {
 		require.Equal(t, map[string]string{"location": location, "cache-control": "no-store"}, decision.Headers)
 	}
 	require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: "/langfuse.example.com"}).Status)
+
+	kept := evaluate(t, runtime, Request{Method: "GET", URI: "/langfuse/traces", Query: map[string]string{"filter": "model%3Bany"}})
+	require.Equal(t, langfuseURL+"/traces?filter=model%3Bany", kept.Headers["location"], "links from the dashboards keep their filter")
 }
 
 func TestMethodsAreDecidedRouteByRoute(t *testing.T) {
@@ -148,12 +153,18 @@ func TestWebSocketsAreRefused(t *testing.T) {
 	for name, runtime := range map[string]*Runtime{"gateway": gatewayRuntime(t, everyone()), "langfuse": langfuseRuntime(t, everyone())} {
 		for _, uri := range []string{"/v1/models", "/grafana/api/live/ws", "/api/public/health"} {
 			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri, Headers: upgraded()}).Status, name)
-			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri,
-				Headers: map[string]string{"upgrade": "websocket"}}).Status, name)
-			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri,
-				Headers: map[string]string{"upgrade": "h2c, WebSocket"}}).Status, name)
-			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri,
-				Headers: map[string]string{"sec-websocket-key": "x"}}).Status, name)
+			require.Equal(t, 403, evaluate(t, runtime, Request{
+				Method: "GET", URI: uri,
+				Headers: map[string]string{"upgrade": "websocket"},
+			}).Status, name)
+			require.Equal(t, 403, evaluate(t, runtime, Request{
+				Method: "GET", URI: uri,
+				Headers: map[string]string{"upgrade": "h2c, WebSocket"},
+			}).Status, name)
+			require.Equal(t, 403, evaluate(t, runtime, Request{
+				Method: "GET", URI: uri,
+				Headers: map[string]string{"sec-websocket-key": "x"},
+			}).Status, name)
 			require.True(t, evaluate(t, runtime, Request{Method: "GET", URI: uri, Headers: map[string]string{"upgrade": "h2c"}}).Forward, name)
 		}
 	}
@@ -167,19 +178,29 @@ func TestMalformedPathsAreRefused(t *testing.T) {
 		"no escape":     {"/v1/models/%", "/v1/models/%4", "/v1/models/%zz", "/v1/models/%u0041", "/v1/models/%c0%af", "/v1/models/%ff"},
 		"not ASCII":     {"/v1/models/%C3%A9", "/v1/models/\u00e9", "/v1/models/\uff0fx", "/grafana/%E2%80%AE"},
 		"control":       {"/v1/models/a%00", "/v1/models/a%0a", "/v1/models\n", "/v1/models/%7f", "/grafana/%0d%0aset-cookie:x"},
-		"double slash": {"//v1/models", "/v1//models", "/v1/models//", "/v1/models/%2f", "/v1/models/a%2f%2Fb", "/grafana//x",
-			"/api/public//health"},
-		"dot segment": {"/v1/./models", "/v1/models/..", "/v1/models/%2e", "/v1/%2e%2e/v1/models", "/v1/models/..;/x",
-			"/grafana/..%2fuser", "/v1/models/.%20"},
+		"double slash": {
+			"//v1/models", "/v1//models", "/v1/models//", "/v1/models/%2f", "/v1/models/a%2f%2Fb", "/grafana//x",
+			"/api/public//health",
+		},
+		"dot segment": {
+			"/v1/./models", "/v1/models/..", "/v1/models/%2e", "/v1/%2e%2e/v1/models", "/v1/models/..;/x",
+			"/grafana/..%2fuser", "/v1/models/.%20",
+		},
 		"backslash": {"/v1\\models", "/v1/models/a%5cb", "/grafana/%5c"},
-		"ends in a slash": {"/v1/models/", "/v1/models/a/", "/v1/models/a%2f", "/v1/chat/completions/", "/engines/a/completions/",
-			"/v1/responses/x/"},
-		"empty name": {"/v1/responses/", "/v1/responses//cancel", "/v1beta/models/:generateContent", "/engines//completions",
-			"/engines/completions"},
+		"ends in a slash": {
+			"/v1/models/", "/v1/models/a/", "/v1/models/a%2f", "/v1/chat/completions/", "/engines/a/completions/",
+			"/v1/responses/x/",
+		},
+		"empty name": {
+			"/v1/responses/", "/v1/responses//cancel", "/v1beta/models/:generateContent", "/engines//completions",
+			"/engines/completions",
+		},
 		"no path":  {"", "v1/models", "x/v1/models", "http:/v1/models", "http://x/v1/models", "*", "?/v1/models"},
 		"too long": {"/v1/models/" + strings.Repeat("a", 2048), "/grafana/" + strings.Repeat("a", 2048)},
-		"not in it": {"/models/a/b", "/metrics", "/metrics/x", "/v1", "/v1/", "/", "/grafanax", "/api/publicx", "/health", "/health/",
-			"/V1/models", "/v1/responses/a/b"},
+		"not in it": {
+			"/models/a/b", "/metrics", "/metrics/x", "/v1", "/v1/", "/", "/grafanax", "/api/publicx", "/health", "/health/",
+			"/V1/models", "/v1/responses/a/b",
+		},
 	} {
 		for _, path := range paths {
 			for _, method := range []string{"GET", "POST"} {
@@ -192,8 +213,10 @@ func TestMalformedPathsAreRefused(t *testing.T) {
 func TestRefusalIsAnOpenAIErrorThatNobodyCaches(t *testing.T) {
 	t.Parallel()
 	runtime := gatewayRuntime(t, routes.Options{APICidrs: []string{"198.51.100.0/24"}})
-	for uri, code := range map[string]string{"/user/new": "not_public", "/v1/../user/new": "malformed_path",
-		"/v1/models": "address_refused", "/metrics/": "not_public"} {
+	for uri, code := range map[string]string{
+		"/user/new": "not_public", "/v1/../user/new": "malformed_path",
+		"/v1/models": "address_refused", "/metrics/": "not_public",
+	} {
 		decision := evaluate(t, runtime, Request{Method: "GET", URI: uri})
 		require.Equal(t, 403, decision.Status)
 		require.Equal(t, map[string]string{"content-type": "application/json", "cache-control": "no-store"}, decision.Headers)
@@ -249,12 +272,16 @@ func TestViewersOutsideTheNetworksAreRefused(t *testing.T) {
 func TestLangfuseDistributionPassesItsPathsUnchanged(t *testing.T) {
 	t.Parallel()
 	runtime := langfuseRuntime(t, everyone())
-	for _, uri := range []string{"/", "/auth/sign-in", "/_next/static/chunks/%5Bid%5D.js", "/api/public/v2/prompts/%C3%BCber%2Funs",
-		"/project/a%2525", "/api/trpc/x"} {
+	for _, uri := range []string{
+		"/", "/auth/sign-in", "/_next/static/chunks/%5Bid%5D.js", "/api/public/v2/prompts/%C3%BCber%2Funs",
+		"/project/a%2525", "/api/trpc/x",
+	} {
 		require.Equal(t, Decision{Forward: true, URI: uri}, evaluate(t, runtime, Request{Method: "POST", URI: uri}))
 	}
-	for _, uri := range []string{"", "x", "/a//b", "/a/../b", "/a/%2e%2e/b", "/a%0ab", "/%", "/%c0%af", "/a\\b", "http://x/",
-		"/" + strings.Repeat("a", 2048)} {
+	for _, uri := range []string{
+		"", "x", "/a//b", "/a/../b", "/a/%2e%2e/b", "/a%0ab", "/%", "/%c0%af", "/a\\b", "http://x/",
+		"/" + strings.Repeat("a", 2048),
+	} {
 		require.Equal(t, 403, evaluate(t, runtime, Request{Method: "GET", URI: uri}).Status, uri)
 	}
 	require.Equal(t, 403, evaluate(t, runtime, Request{Method: "TRACE", URI: "/"}).Status)

@@ -116,11 +116,26 @@ func TestOverlapIsExact(t *testing.T) {
 		template, pattern string
 		meets             bool
 	}{
-		{"/user/new", "/user/new", true}, {"/user/new", "/user/*", true}, {"/user/new", "/v1/*", false}, {"/{a}/v1/files", "/v1/files/*", false},
-		{"/{a}/v1/files", "/models/*", true}, {"/{a}/mcp", "/models/*", true}, {"/{a}/mcp", "/v1/models/*", false}, {"/{a:path}/x", "/v1/*:y",
-			false},
-		{"/{a:path}:x", "/v1/*:x", true}, {"/a{b}", "/a", false}, {"/a{b:path}", "/a", true}, {"/a/{b}", "/a/*", true}, {"/a/{b}/c", "/a/*/c",
-			true}, {"/a/{b}", "/a/*/c", false},
+		{"/user/new", "/user/new", true},
+		{"/user/new", "/user/*", true},
+		{"/user/new", "/v1/*", false},
+		{"/{a}/v1/files", "/v1/files/*", false},
+		{"/{a}/v1/files", "/models/*", true},
+		{"/{a}/mcp", "/models/*", true},
+		{"/{a}/mcp", "/v1/models/*", false},
+		{
+			"/{a:path}/x", "/v1/*:y",
+			false,
+		},
+		{"/{a:path}:x", "/v1/*:x", true},
+		{"/a{b}", "/a", false},
+		{"/a{b:path}", "/a", true},
+		{"/a/{b}", "/a/*", true},
+		{
+			"/a/{b}/c", "/a/*/c",
+			true,
+		},
+		{"/a/{b}", "/a/*/c", false},
 	} {
 		witness, meets := overlap(templateTokens(example.template, false), example.pattern)
 		require.Equal(t, example.meets, meets, "%s and %s: %q", example.template, example.pattern, witness)
@@ -241,8 +256,10 @@ func TestLayersAgree(t *testing.T) {
 				for method := range strings.SplitSeq("GET POST PUT PATCH DELETE", " ") {
 					requireHarmless(t, known, rules, routes.HeaderGateway, method, decision.URI)
 				}
-				if again, err := runtime.Evaluate(Request{Method: request.Method, URI: decision.URI,
-					ViewerIP: request.ViewerIP}); err != nil || again.URI != decision.URI {
+				if again, err := runtime.Evaluate(Request{
+					Method: request.Method, URI: decision.URI,
+					ViewerIP: request.ViewerIP,
+				}); err != nil || again.URI != decision.URI {
 					require.Fail(t, "the forwarded path is not canonical", "%q: %+v %v", decision.URI, again, err)
 				}
 			})

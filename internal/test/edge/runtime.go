@@ -18,6 +18,8 @@ type Request struct {
 	Headers map[string]string
 	// ViewerIP is the viewer's address; empty: 192.0.2.1.
 	ViewerIP string
+	// Query holds the query parameters, each given once.
+	Query map[string]string
 }
 
 // Decision is what a viewer-request function decided.
@@ -94,16 +96,26 @@ func (r *Runtime) event(request Request) (*goja.Object, error) {
 			return nil, fmt.Errorf("header %s: %w", name, err)
 		}
 	}
-	viewer, inner, event := r.vm.NewObject(), r.vm.NewObject(), r.vm.NewObject()
+	viewer, inner, event, query := r.vm.NewObject(), r.vm.NewObject(), r.vm.NewObject(), r.vm.NewObject()
+	for name, value := range request.Query {
+		if err := query.Set(name, map[string]string{"value": value}); err != nil {
+			return nil, fmt.Errorf("query parameter %s: %w", name, err)
+		}
+	}
 	for _, field := range []struct {
 		object *goja.Object
 		name   string
 		value  any
 	}{
 		{viewer, "ip", ip},
-		{inner, "method", request.Method}, {inner, "uri", request.URI}, {inner, "headers", given},
-		{inner, "querystring", r.vm.NewObject()}, {inner, "cookies", r.vm.NewObject()},
-		{event, "version", "1.0"}, {event, "viewer", viewer}, {event, "request", inner},
+		{inner, "method", request.Method},
+		{inner, "uri", request.URI},
+		{inner, "headers", given},
+		{inner, "querystring", query},
+		{inner, "cookies", r.vm.NewObject()},
+		{event, "version", "1.0"},
+		{event, "viewer", viewer},
+		{event, "request", inner},
 	} {
 		if err := field.object.Set(field.name, field.value); err != nil {
 			return nil, fmt.Errorf("event: %w", err)

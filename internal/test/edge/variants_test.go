@@ -21,8 +21,10 @@ var (
 		"//example.com",
 		"@", "*", " ", "%20", "\t", "/;", "/grafana;", "/metrics/..", "/v1/files/../..", "/engines/../", "/openai/deployments/../..",
 	}
-	inserts = []string{"/", "\\", "%5c", "/./", "/%2e/", "/x/../", "/x/%2e%2e/", "/x/..%2f", "/;/", "%2f", "/%2f", "/.;/", "/..;/",
-		"%00", "%0a", "\u2215", "\uff0f"}
+	inserts = []string{
+		"/", "\\", "%5c", "/./", "/%2e/", "/x/../", "/x/%2e%2e/", "/x/..%2f", "/;/", "%2f", "/%2f", "/.;/", "/..;/",
+		"%00", "%0a", "\u2215", "\uff0f",
+	}
 	lookAlikes = strings.NewReplacer("a", "\u0430", "e", "\u0435", "o", "\u043e", "p", "\u0440", "c", "\u0441", "i", "\u0456", "/", "\u2044")
 )
 
@@ -124,7 +126,9 @@ func (v variants) overlong(path string) string {
 	at := v.IntN(len(path))
 	char := path[at] & 0x7f
 	low := string([]byte{digits[char>>4], digits[char&15]})
-	forms := []string{"%u00" + low, "%c" + string(digits[char>>6]) + "%" + string([]byte{digits[8|char>>4&3], digits[char&15]}),
-		"&#x" + low + ";", "\\x" + low}
+	forms := []string{
+		"%u00" + low, "%c" + string(digits[char>>6]) + "%" + string([]byte{digits[8|char>>4&3], digits[char&15]}),
+		"&#x" + low + ";", "\\x" + low,
+	}
 	return path[:at] + forms[v.IntN(len(forms))] + path[at+1:]
 }

@@ -30,9 +30,12 @@ func report(arguments []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Fprintf(os.Stdout, "%d resources are left in the simulated account\n", len(resources))
+	text := fmt.Sprintf("%d resources are left in the simulated account\n", len(resources))
 	for _, resource := range resources {
-		fmt.Fprintf(os.Stdout, "  %s %s\n", resource.Type, resource.ID)
+		text += fmt.Sprintf("  %s %s\n", resource.Type, resource.ID)
+	}
+	if _, err := os.Stdout.WriteString(text); err != nil {
+		return 0, fmt.Errorf("print the report: %w", err)
 	}
 	return len(resources), nil
 }

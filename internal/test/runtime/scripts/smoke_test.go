@@ -73,7 +73,8 @@ func TestSmokeTestSeesWhatIsBroken(t *testing.T) {
 		{"an empty answer", "chat", answer{http.StatusOK, `{"choices": [{"message": {"content": ""}}]}`}, "chat completion (claude-haiku-4-5)"},
 		{
 			"models not enabled", "chat",
-			answer{http.StatusNotFound, `{"error": {"message": "Model use case details have not been submitted for this account."}}`}, "scripts/enable-models.sh",
+			answer{http.StatusNotFound, `{"error": {"message": "Model use case details have not been submitted for this account."}}`},
+			"scripts/enable-models.sh",
 		},
 		{"Grafana without its database", "/grafana/api/health", answer{http.StatusServiceUnavailable, `{"database": "failing"}`}, "Grafana answers"},
 	}

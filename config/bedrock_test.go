@@ -1,0 +1,85 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/config"
+)
+
+const account = "123456789012"
+
+// resources are the ARNs that the policy for the given models names, in the policy's order.
+func resources(t *testing.T, models ...config.Model) []string {
+	t.Helper()
+	settings := config.Defaults()
+	settings.Region = "us-west-1"
+	settings.LiteLLM.Models = models
+	text, err := settings.BedrockPolicy(account)
+	require.NoError(t, err)
+	var policy struct {
+		Statement []struct{ Action, Resource []string }
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &policy))
+	require.Len(t, policy.Statement, 1)
+	require.Equal(t, []string{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}, policy.Statement[0].Action)
+	return policy.Statement[0].Resource
+}
+
+func TestBedrockPolicyNamesProfileAndModelInEveryDestination(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		model config.Model
+		want  []string
+	}{
+		"us profile from us-west-1 may also stay there": {
+			config.Model{Bedrock: "us.anthropic.a"},
+			[]string{
+				"arn:aws:bedrock:us-east-1::foundation-model/anthropic.a", "arn:aws:bedrock:us-east-2::foundation-model/anthropic.a",
+				"arn:aws:bedrock:us-west-1:123456789012:inference-profile/us.anthropic.a",
+				"arn:aws:bedrock:us-west-1::foundation-model/anthropic.a", "arn:aws:bedrock:us-west-2::foundation-model/anthropic.a",
+			},
+		},
+		"us profile from elsewhere never goes to us-west-1": {
+			config.Model{Bedrock: "us.anthropic.a", Region: "us-east-1"},
+			[]string{
+				"arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.a",
+				"arn:aws:bedrock:us-east-1::foundation-model/anthropic.a", "arn:aws:bedrock:us-east-2::foundation-model/anthropic.a",
+				"arn:aws:bedrock:us-west-2::foundation-model/anthropic.a",
+			},
+		},
+		"a model without a profile is called in its region only": {
+			config.Model{Bedrock: "anthropic.a", Region: "us-west-2"},
+			[]string{"arn:aws:bedrock:us-west-2::foundation-model/anthropic.a"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			require.Equal(t, test.want, resources(t, test.model))
+		})
+	}
+}
+
+func TestBedrockPolicyIsSortedAndNamesNothingTwice(t *testing.T) {
+	t.Parallel()
+	got := resources(t, config.Model{Bedrock: "us.b"}, config.Model{Bedrock: "us.a"}, config.Model{Bedrock: "us.b"})
+	require.True(t, slices.IsSorted(got))
+	require.Len(t, slices.Compact(slices.Clone(got)), len(got))
+	require.Len(t, got, 10)
+}
+
+func TestBedrockPolicyTooLongForOneRoleNamesTheSetting(t *testing.T) {
+	t.Parallel()
+	settings := config.Defaults()
+	settings.Region = "us-west-1"
+	settings.LiteLLM.Models = nil
+	for i := range 60 {
+		settings.LiteLLM.Models = append(settings.LiteLLM.Models, config.Model{Bedrock: fmt.Sprintf("us.anthropic.model-%d", i)})
+	}
+	_, err := settings.BedrockPolicy(account)
+	require.ErrorContains(t, err, "models = 60 entries")
+}

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// project is the Pulumi project's name, the namespace of its keys.
+const project = "kong-llm-gateway"
+
+// ReadFile reads the settings of a stack file (Pulumi.<stack>.yaml), without Pulumi and without a deploy. The error names every problem at once.
+func ReadFile(path string) (*Settings, error) {
+	text, err := os.ReadFile(path) //nolint:gosec // the file the user names
+	if err != nil {
+		return nil, fmt.Errorf("read the stack file: %w", err)
+	}
+	var document struct {
+		Config map[string]any `yaml:"config"`
+	}
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	values, region := map[string]string{}, ""
+	for key, value := range document.Config {
+		shown := fmt.Sprint(value)
+		switch value.(type) {
+		case map[string]any, []any:
+			encoded, err := json.Marshal(value)
+			if err != nil {
+				return nil, fmt.Errorf("read %s: %s: %w", path, key, err)
+			}
+			shown = string(encoded)
+		}
+		if key == "aws:region" {
+			region = shown
+		} else if own, found := strings.CutPrefix(key, project+":"); found {
+			values[own] = shown
+		}
+	}
+	stack, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".")
+	settings, err := Parse(project, stack, region, flatten(values))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return settings, nil
+}

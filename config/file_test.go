@@ -1,0 +1,36 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestBothProfilesAreValid(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{"Pulumi.poc.yaml", "Pulumi.prod.example.yaml"} {
+		_, err := ReadFile(filepath.Join("..", file))
+		require.NoError(t, err)
+	}
+}
+
+func TestStackFileWithOnlyTheRegionIsThePOC(t *testing.T) {
+	t.Parallel()
+	got, err := ReadFile(filepath.Join("..", "Pulumi.poc.yaml"))
+	require.NoError(t, err)
+	want := Defaults()
+	want.Project, want.Stack, want.Region = project, "poc", "us-west-1"
+	require.Equal(t, want, got)
+}
+
+func TestStackFileWithProblemsNamesThemAll(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("config:\n  kong-llm-gateway:nat: none\n  kong-llm-gateway:litellm: {cpu: 3}\n"), 0o600))
+	_, err := ReadFile(path)
+	require.ErrorContains(t, err, "aws:region")
+	require.ErrorContains(t, err, "nat = none")
+	require.ErrorContains(t, err, "litellm.cpu = 3")
+}

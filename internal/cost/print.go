@@ -1,0 +1,67 @@
+package cost
+
+import (
+	"fmt"
+	"strings"
+
+	"kong-llm-gateway/config"
+)
+
+// Summary is the estimate in one line, for the stack's outputs. A region without prices is said, not an error: it must not stop a deploy.
+func Summary(s *config.Settings) string {
+	estimate, err := For(s)
+	if err != nil {
+		return "no estimate: " + err.Error()
+	}
+	fixed, perUse := estimate.Total()
+	return fmt.Sprintf("about %.0f USD fixed and %.0f USD for a small team's use, before any call to a model (make cost STACK=%s)", fixed, perUse, s.Stack)
+}
+
+// Markdown prints the estimate as a table.
+func (e *Estimate) Markdown() string {
+	var text strings.Builder
+	text.WriteString("| Component | What | Fixed, USD a month | Per use, USD a month |\n|---|---|---:|---:|\n")
+	for _, line := range e.Lines {
+		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", line.Component, line.Detail, usd(line.Fixed, line.Unverified), usd(line.PerUse, line.Unverified))
+	}
+	fixed, perUse := e.Total()
+	fmt.Fprintf(&text, "| **Total** | %s | **%.2f** | **%.2f** |\n", e.Region, fixed, perUse)
+	fmt.Fprintf(&text, "\nPrices of %s; `~` marks those that are second-hand or derived (internal/cost/prices.go names each source).\n", priceDate)
+	return text.String()
+}
+
+func usd(amount float64, unverified bool) string {
+	switch {
+	case amount == 0:
+		return ""
+	case unverified:
+		return fmt.Sprintf("~%.2f", amount)
+	default:
+		return fmt.Sprintf("%.2f", amount)
+	}
+}
+
+// Difference prints two estimates side by side, component by component.
+func Difference(first, second *Estimate, firstName, secondName string) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "| Component | %s | %s | Difference |\n|---|---:|---:|---:|\n", firstName, secondName)
+	other := map[string]Line{}
+	for _, line := range second.Lines {
+		other[line.Component] = line
+	}
+	row := func(name string, a, b float64) { fmt.Fprintf(&text, "| %s | %.2f | %.2f | %+.2f |\n", name, a, b, b-a) }
+	for _, line := range first.Lines {
+		twin := other[line.Component]
+		delete(other, line.Component)
+		row(line.Component, line.Fixed+line.PerUse, twin.Fixed+twin.PerUse)
+	}
+	for _, line := range second.Lines {
+		if _, left := other[line.Component]; left {
+			row(line.Component, 0, line.Fixed+line.PerUse)
+		}
+	}
+	f1, p1 := first.Total()
+	f2, p2 := second.Total()
+	row("**Total**", f1+p1, f2+p2)
+	return text.String()
+}
