@@ -54,6 +54,8 @@ path_without_us() { printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$LOCAL/bin" |
 build() {
   say "$1 …"
   mkdir -p "$(dirname "$4")"
+  # The go tool leaves what is up to date as it is, and only then links nothing.
+  [ ! -f "$4" ] || cp "$4" "$4.new"
   go build -C "$ROOT/$2" -ldflags "${5:-}" -o "$4.new" "$3"
   mv "$4.new" "$4"
 }
@@ -165,8 +167,7 @@ ready() {
   [ -x "$LOCAL/libexec/pulumi" ] || die "nothing is set up yet: run \`make demo\` first"
   sim_environment
   check_plugins
-  go build -C "$ROOT" -o "$LOCAL/libexec/gateway.new" .
-  mv "$LOCAL/libexec/gateway.new" "$LOCAL/libexec/gateway"
+  build "Building the program" . . "$LOCAL/libexec/gateway"
   sync_project
 }
 
@@ -175,7 +176,7 @@ simulated() { say ""; say "This is a SIMULATED AWS account in .local/account.jso
 up() {
   refuse_credentials
   setup
-  say "Building the program (the first time about 5 minutes on two cores) …"
+  say "The first build of the program takes about 5 minutes on two cores."
   rm -rf "$LOCAL/account.json" "$LOCAL/account.json.lock" "$LOCAL/state" "$PROJECT" "$LOCAL/settings"
   mkdir -p "$LOCAL/state"
   ready

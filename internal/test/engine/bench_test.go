@@ -17,6 +17,8 @@ func BenchmarkPreview(b *testing.B) {
 		s.up()
 		s.settled()
 	}
+	require.Empty(b, nothing.left(), "the empty program runs, not the gateway")
+	require.NotEmpty(b, full.left())
 	for b.Loop() {
 		var base, own []time.Duration
 		for range runs {

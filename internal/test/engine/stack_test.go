@@ -109,7 +109,7 @@ func repositorySettings(t testing.TB, file string) map[string]any {
 	return stackFile.Config
 }
 
-// set replaces the settings; keys without a namespace get the project's, and the region is us-west-1 unless given.
+// set replaces the settings; keys without a namespace get the project's, those with a dot become a map, and the region is us-west-1 unless given.
 func (s *stack) set(settings map[string]any) {
 	s.Helper()
 	file := s.path("project", "Pulumi."+s.name+".yaml")
@@ -119,10 +119,22 @@ func (s *stack) set(settings map[string]any) {
 	require.NoError(s, yaml.Unmarshal(content, &document))
 	config := map[string]any{"aws:region": "us-west-1"}
 	for key, value := range settings {
-		if !strings.Contains(key, ":") {
-			key = "kong-llm-gateway:" + key
+		if strings.Contains(key, ":") {
+			config[key] = value
+			continue
 		}
-		config[key] = value
+		group, name, dotted := strings.Cut(key, ".")
+		key = "kong-llm-gateway:" + group
+		if !dotted {
+			config[key] = value
+			continue
+		}
+		inner, made := config[key].(map[string]any)
+		if !made {
+			inner = map[string]any{}
+			config[key] = inner
+		}
+		inner[name] = value
 	}
 	document["config"] = config
 	content, err = yaml.Marshal(document)

@@ -63,10 +63,20 @@ func build(name, module, pkg string) (program, error) {
 	if err != nil {
 		return p, err
 	}
-	if err := os.Symlink(cli, filepath.Join(p.path, "pulumi")); err != nil {
+	// A copy, because the CLI prefers the language host beside its own file, through links too.
+	if err := copyFile(cli, filepath.Join(p.path, "pulumi")); err != nil {
 		return p, err
 	}
 	return p, linkHost(p)
+}
+
+// copyFile copies a program.
+func copyFile(from, to string) error {
+	content, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, content, 0o750)
 }
 
 // linkHost puts the language host on the program's path. The one that the demo builds takes the program as a flag, a released one reads it from Pulumi.yaml.

@@ -125,11 +125,4 @@ func (w *workplace) seedNamed(settings map[string]any) {
 	if id := text("hostedZoneId"); id != "" {
 		require.NoError(w, w.account.Seed(sim.Resource{Type: "aws:route53/zone:Zone", ID: id, State: map[string]any{"zoneId": id, "name": "example.com"}}))
 	}
-	region, _ := settings["aws:region"].(string)
-	for _, key := range []string{"secrets.masterKey", "secrets.grafanaAdminPassword", "secrets.langfuseAdminPassword"} {
-		if name := text(key); name != "" {
-			_, err := w.account.SeedSecret(region, name, "sk-made-before-0123456789")
-			require.NoError(w, err)
-		}
-	}
 }
