@@ -50,11 +50,13 @@ recent() {
 # path_without_us is the PATH without the wrapper of .local/bin, so that it never finds itself.
 path_without_us() { printf '%s' "$PATH" | tr ':' '\n' | grep -vxF "$LOCAL/bin" | paste -sd: -; }
 
-# build WHAT MODULE PACKAGE TARGET builds a program, and puts it in place only when it is whole.
+# build WHAT MODULE PACKAGE TARGET [LINKER-FLAGS] builds a program, and puts it in place only when it is whole.
 build() {
   say "$1 …"
   mkdir -p "$(dirname "$4")"
-  go build -C "$ROOT/$2" -o "$4.new" "$3"
+  # The go tool leaves what is up to date as it is, and only then links nothing.
+  [ ! -f "$4" ] || cp "$4" "$4.new"
+  go build -C "$ROOT/$2" -ldflags "${5:-}" -o "$4.new" "$3"
   mv "$4.new" "$4"
 }
 
@@ -71,7 +73,8 @@ setup_cli() {
   if [ ! -x "$LOCAL/libexec/pulumi" ] || ! recent "$LOCAL/libexec/pulumi"; then
     say "No Pulumi CLI of version $PULUMI_VERSION or later on the PATH."
     rm -f "$LOCAL/libexec/pulumi"
-    build "Building the Pulumi CLI $PULUMI_VERSION (once; about 5 minutes on two cores)" tools/pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$LOCAL/libexec/pulumi"
+    build "Building the Pulumi CLI $PULUMI_VERSION (once; about 5 minutes on two cores)" tools/pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi "$LOCAL/libexec/pulumi" \
+      "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" # releases say their version; the next run looks at it
   fi
   if [ ! -x "$LOCAL/libexec/go-host" ]; then
     build "Building Pulumi's Go language host (once)" tools/languagehost github.com/pulumi/pulumi/sdk/v3/go/pulumi-language-go "$LOCAL/libexec/go-host"
@@ -164,8 +167,7 @@ ready() {
   [ -x "$LOCAL/libexec/pulumi" ] || die "nothing is set up yet: run \`make demo\` first"
   sim_environment
   check_plugins
-  go build -C "$ROOT" -o "$LOCAL/libexec/gateway.new" .
-  mv "$LOCAL/libexec/gateway.new" "$LOCAL/libexec/gateway"
+  build "Building the program" . . "$LOCAL/libexec/gateway"
   sync_project
 }
 
@@ -174,7 +176,7 @@ simulated() { say ""; say "This is a SIMULATED AWS account in .local/account.jso
 up() {
   refuse_credentials
   setup
-  say "Building the program (the first time about 5 minutes on two cores) …"
+  say "The first build of the program takes about 5 minutes on two cores."
   rm -rf "$LOCAL/account.json" "$LOCAL/account.json.lock" "$LOCAL/state" "$PROJECT" "$LOCAL/settings"
   mkdir -p "$LOCAL/state"
   ready

@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// BenchmarkPreview compares a warm preview of the deployed poc with one of an empty program on the same engine, run in turns.
+func BenchmarkPreview(b *testing.B) {
+	const runs = 5
+	nothing := newWorkplace(b, empty).stack("poc", nil)
+	full := poc(b)
+	for _, s := range []*stack{nothing, full} {
+		s.up()
+		s.settled()
+	}
+	require.Empty(b, nothing.left(), "the empty program runs, not the gateway")
+	require.NotEmpty(b, full.left())
+	for b.Loop() {
+		var base, own []time.Duration
+		for range runs {
+			base = append(base, timed(nothing))
+			own = append(own, timed(full))
+		}
+		slices.Sort(base)
+		slices.Sort(own)
+		least, taken := base[runs/2].Seconds(), own[runs/2].Seconds()
+		b.ReportMetric(taken, "poc-s")
+		b.ReportMetric(least, "empty-s")
+		b.ReportMetric(taken/least, "ratio")
+		limit := 2*least + 3
+		b.Logf("preview of poc %.2f s, of an empty program %.2f s: ratio %.2f; criterion ≤ 2 × %.2f s + 3 s = %.2f s", taken, least, taken/least, least, limit)
+		require.LessOrEqual(b, taken, limit)
+	}
+}
+
+func timed(s *stack) time.Duration {
+	s.Helper()
+	start := time.Now()
+	s.must("preview")
+	return time.Since(start)
+}

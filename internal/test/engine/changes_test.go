@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/config"
+)
+
+func TestAModelListChangeTouchesOnlyLiteLLMsTaskItsServiceAndItsPolicy(t *testing.T) {
+	t.Parallel()
+	s := poc(t)
+	s.up()
+	secretsStaySecret(t, s)
+
+	settings := repositorySettings(t, "Pulumi.poc.yaml")
+	settings["kong-llm-gateway:models"] = append(models(t), map[string]any{"name": "nova-lite", "bedrock": "us.amazon.nova-lite-v1:0"})
+	s.set(settings)
+	kinds := map[string]int{}
+	for _, change := range s.changes() {
+		require.Contains(t, change.name, "litellm")
+		kinds[change.op+" "+change.kind]++
+	}
+	require.Equal(t, map[string]int{
+		"replace aws:ecs/taskDefinition:TaskDefinition": 1,
+		"update aws:ecs/service:Service":                1,
+		"update aws:iam/rolePolicy:RolePolicy":          1,
+	}, kinds)
+	s.up()
+	s.settled()
+
+	resources, err := s.account.Resources()
+	require.NoError(t, err)
+	for _, r := range resources {
+		if r.Type == "aws:ec2/vpc:Vpc" {
+			require.NoError(t, s.account.Drift(r.Type, r.ID, map[string]any{"enableDnsHostnames": false}))
+		}
+	}
+	output, err := s.try("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+	require.Error(t, err, "a change behind Pulumi's back is found: %s", output)
+	require.NotEmpty(t, s.changes(), "and the next up takes it back")
+	s.destroy()
+	require.Empty(t, s.left())
+}
+
+// models is the default list of models as settings.
+func models(t *testing.T) []any {
+	t.Helper()
+	content, err := json.Marshal(config.Defaults().LiteLLM.Models)
+	require.NoError(t, err)
+	var list []any
+	require.NoError(t, json.Unmarshal(content, &list))
+	return list
+}
+
+// secretHolders are the types whose state is where a secret's value belongs.
+var secretHolders = map[string]bool{
+	"aws:secretsmanager/secretVersion:SecretVersion": true,
+	"random:index/randomPassword:RandomPassword":     true,
+	"random:index/randomBytes:RandomBytes":           true,
+	"aws:rds/instance:Instance":                      true, // its password
+}
+
+// secretsStaySecret searches what anybody may see of a deployed stack for each generated value.
+func secretsStaySecret(t *testing.T, s *stack) {
+	t.Helper()
+	values := generated(t, s)
+	require.GreaterOrEqual(t, len(values), 6, "the stack generates its passwords and keys")
+	places := map[string]string{
+		"exported state": s.must("stack", "export"), "outputs": s.must("stack", "output", "--json"),
+		"preview": s.must("preview", "--diff"), "stack": s.must("stack", "--show-urns"),
+	}
+	resources, err := s.account.Resources()
+	require.NoError(t, err)
+	tasks := 0
+	for _, r := range resources {
+		if r.Type == "aws:ecs/taskDefinition:TaskDefinition" {
+			tasks++
+		}
+		if secretHolders[r.Type] {
+			continue
+		}
+		content, err := json.Marshal(r)
+		require.NoError(t, err)
+		places[r.Type+" "+r.ID] = string(content)
+	}
+	require.Equal(t, 4, tasks)
+	for value, owner := range values {
+		for place, text := range places {
+			require.NotContains(t, text, value, "the value of %s is readable in %s", owner, place)
+		}
+	}
+}
+
+// generated are the generated secret values of a stack with the names of what generated them.
+func generated(t *testing.T, s *stack) map[string]string {
+	t.Helper()
+	var state struct {
+		Deployment struct {
+			Resources []struct {
+				URN, Type string
+				Outputs   map[string]any
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(s.must("stack", "export", "--show-secrets")), &state))
+	values := map[string]string{}
+	for _, r := range state.Deployment.Resources {
+		for name, output := range r.Outputs {
+			secret, marked := output.(map[string]any)
+			text, known := secret["plaintext"].(string)
+			var value string
+			if !marked || !known || json.Unmarshal([]byte(text), &value) != nil || len(value) < 12 {
+				continue
+			}
+			values[value] = r.URN + " " + name
+		}
+		if r.Type == "random:index/randomPassword:RandomPassword" || r.Type == "random:index/randomBytes:RandomBytes" {
+			require.Contains(t, values, plain(r.Outputs, "result", "hex"), "%s is marked as a secret", r.URN)
+		}
+	}
+	return values
+}
+
+// plain is the first of the named outputs, unwrapped where it is a secret.
+func plain(outputs map[string]any, names ...string) string {
+	for _, name := range names {
+		secret, _ := outputs[name].(map[string]any)
+		text, _ := secret["plaintext"].(string)
+		var value string
+		if json.Unmarshal([]byte(text), &value) == nil && value != "" {
+			return value
+		}
+	}
+	return "no secret output"
+}

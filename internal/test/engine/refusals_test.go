@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/internal/sim"
+)
+
+// refused demands that an up fails, with nothing in the account and no resource in the state; what it said comes back.
+func refused(t *testing.T, s *stack) string {
+	t.Helper()
+	output, err := s.try("up", "--yes", "--skip-preview")
+	require.Error(t, err, output)
+	require.Empty(t, s.left())
+	var state struct {
+		Deployment struct{ Resources []struct{ Type string } }
+	}
+	require.NoError(t, json.Unmarshal([]byte(s.must("stack", "export")), &state))
+	for _, r := range state.Deployment.Resources {
+		own := strings.HasPrefix(r.Type, "pulumi:") || strings.HasPrefix(r.Type, "kong-llm-gateway:")
+		require.True(t, own, "%s was registered", r.Type)
+	}
+	return output
+}
+
+func TestAccountsWithTooFewUsableZonesAreRefusedWithTheWaysOut(t *testing.T) {
+	t.Parallel()
+	w := newWorkplace(t, gateway)
+	zones := []string{"usw1-az1", "usw1-az2"}
+	require.NoError(t, w.account.Configure(func(s *sim.Settings) { s.Zones = map[string][]string{"us-west-1": zones} }))
+	vpc, private, err := w.account.SeedVpc("us-west-1", "10.20.0.0/16", map[string]string{"usw1-az1": "10.20.0.0/24", "usw1-az2": "10.20.1.0/24"}, zones)
+	require.NoError(t, err)
+
+	s := w.stack("poc", nil)
+	output := refused(t, s)
+	for _, part := range []string{"usw1-az1", "usw1-az2", "aws:region", "createVpc"} {
+		require.Contains(t, output, part)
+	}
+	s.set(map[string]any{"createVpc": false, "vpcId": vpc, "privateSubnetIds": private})
+	output = refused(t, s)
+	for _, part := range []string{private[1], "usw1-az2", "aws:region"} {
+		require.Contains(t, output, part)
+	}
+	require.NotContains(t, output, private[0]+": the subnet is in zone")
+}
+
+func TestBadSettingsAreAllToldAtOnceBeforeAnythingIsRegistered(t *testing.T) {
+	t.Parallel()
+	s := newWorkplace(t, gateway).stack("poc", map[string]any{
+		"nat": "none", "litellm.cpu": 1000, "database.class": "db.huge", "vpcCidr": "10.0.0.0/99", "domainName": "llm.example.com", "litellm.cpuu": 256,
+	})
+	output := refused(t, s)
+	for _, key := range []string{"nat = none", "litellm.cpu = 1000", "database.class = db.huge", "vpcCidr = 10.0.0.0/99", "certificateArn", "did you mean litellm.cpu"} {
+		require.Contains(t, output, key)
+	}
+}
+
+// The CLI itself refuses these, by the schema in Pulumi.yaml, before the program runs.
+func TestAValueOfTheWrongTypeIsRefused(t *testing.T) {
+	t.Parallel()
+	output := refused(t, newWorkplace(t, gateway).stack("poc", map[string]any{"litellm.cpu": "much"}))
+	require.Contains(t, output, "litellm.cpu")
+	require.Contains(t, output, "integer")
+}
