@@ -222,13 +222,15 @@ func TestPublicPathIsOpenAndTheRestShut(t *testing.T) {
 	require.Equal(t, "http://llm.example.com/metrics/", response.Header.Get("Location"))
 }
 
-// TestProxyRunsReadOnlyAndUnprivileged starts it as its task does: a read-only root, uid 65534, and /tmp the only place to write to.
+// TestProxyRunsReadOnlyAndUnprivileged starts it as its task does: a read-only root, uid 65534, and /tmp the only place to write to. It may read
+// everywhere, because the Python of a test machine may lie in a home that is closed to others.
 func TestProxyRunsReadOnlyAndUnprivileged(t *testing.T) {
 	t.Parallel()
 	require.Zero(t, os.Getuid(), "needs root to make a read-only root")
 	p := start(t, nil, "unshare", "--mount", "--propagation", "private", "sh", "-c",
 		`mount --rbind / /mnt && mount -o remount,bind,ro /mnt && mount -t proc proc /mnt/proc && mount --rbind /dev /mnt/dev && mount -t tmpfs tmpfs /mnt/run &&
-		 mount --bind /tmp /mnt/tmp && exec chroot /mnt setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs -- "$@"`, "sh")
+		 mount --bind /tmp /mnt/tmp && exec chroot /mnt setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs \
+		   --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search -- sh -c 'if touch /probe 2>/dev/null; then exit 9; fi; exec "$@"' sh "$@"`, "sh")
 	status, _, text := call(t, "GET", p.url+"/v1/models", masterKey, "")
 	require.Equal(t, http.StatusOK, status, text)
 }
