@@ -87,6 +87,7 @@ func secretsStaySecret(t *testing.T, s *stack) {
 		places[r.Type+" "+r.ID] = string(content)
 	}
 	require.Equal(t, 4, tasks)
+	t.Logf("%d generated values are in none of %d places", len(values), len(places))
 	for value, owner := range values {
 		for place, text := range places {
 			require.NotContains(t, text, value, "the value of %s is readable in %s", owner, place)

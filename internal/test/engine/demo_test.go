@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"bufio"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -156,11 +159,39 @@ func TestDemoRefusesAnyProviderButTheSimulatedOnes(t *testing.T) {
 	}
 }
 
+// interrupt starts a deploy and presses Ctrl-C, as a terminal does it, once the account holds something.
+func (c *checkout) interrupt() {
+	c.Helper()
+	run := exec.Command(filepath.Join(c.folder, "scripts/demo.sh"), "up")
+	run.Env = c.env
+	run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	progress, err := run.StderrPipe()
+	require.NoError(c, err)
+	require.NoError(c, run.Start())
+	begun := false
+	for lines := bufio.NewScanner(progress); lines.Scan(); {
+		if !begun && someResources.MatchString(lines.Text()) {
+			begun = true
+			require.NoError(c, syscall.Kill(-run.Process.Pid, syscall.SIGINT))
+		}
+	}
+	require.Error(c, run.Wait())
+	require.True(c, begun)
+}
+
+// someResources is the demo's progress line once something is in the account.
+var someResources = regexp.MustCompile(`[1-9][0-9]* resources in the account`)
+
 func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	t.Parallel()
 	c := newCheckout(t)
 	before := c.pulumiFiles()
-	output, err := c.demo("up")
+	c.interrupt()
+	require.Equal(t, before, c.pulumiFiles())
+	output, err := c.demo("destroy")
+	require.NoError(t, err, output)
+	c.requireEmptyAccount()
+	output, err = c.demo("up")
 	require.NoError(t, err, output)
 	require.Contains(t, output, "SIMULATED")
 	require.Contains(t, output, "gateway_url")
@@ -171,9 +202,14 @@ func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	require.NoError(t, err, output)
 	require.Equal(t, before, c.pulumiFiles())
 	require.NoDirExists(t, filepath.Join(c.home, "state"), "the user's own backend")
+	c.requireEmptyAccount()
+}
+
+func (c *checkout) requireEmptyAccount() {
+	c.Helper()
 	account, err := sim.Open(filepath.Join(c.folder, ".local/account.json"))
-	require.NoError(t, err)
+	require.NoError(c, err)
 	left, err := account.Resources()
-	require.NoError(t, err)
-	require.Empty(t, left)
+	require.NoError(c, err)
+	require.Empty(c, left)
 }
