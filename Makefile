@@ -3,8 +3,8 @@ SHELL := /bin/bash
 STACK ?= poc
 LOCAL := $(CURDIR)/.local
 TEST  := internal/test
-# Packages that do not import the AWS SDK: quick enough to build for the race detector.
-RACE  := ./config ./cloudfront/routes ./internal/sim/...
+# Where several calls meet in one process.
+RACE  := ./internal/sim
 
 .PHONY: help demo demo-preview demo-destroy demo-env test test-runtime lint fmt bench cost docs preview up destroy
 

@@ -181,7 +181,7 @@ func TestRandomValidSettingsDeploy(t *testing.T) {
 	for lane := range lanes {
 		t.Run(fmt.Sprintf("seed %d", lane), func(t *testing.T) {
 			t.Parallel()
-			random := rand.New(rand.NewPCG(20261123, uint64(lane))) //nolint:gosec // not for secrets
+			random := rand.New(rand.NewPCG(20261123, uint64(lane)))
 			for range runs / lanes {
 				stack, values := randomSettings(random)
 				what := fmt.Sprintf("stack %s: %v", stack, values)
@@ -202,7 +202,7 @@ func TestRandomInvalidSettingIsRefusedByName(t *testing.T) {
 		"nat": "none", "database.class": "db.huge", "litellm.cpu": "3", "grafana.image": "grafana", "edge.priceClass": "cheap", "logs.retentionDays": "2",
 		"waf.rateLimit": "1", "schedule.timezone": "Mars", "langfuse.content": "half", "models": "[]", "victoriametrics.maxCount": "3", "database.backupDays": "99",
 	}
-	random := rand.New(rand.NewPCG(20261123, 99)) //nolint:gosec // not for secrets
+	random := rand.New(rand.NewPCG(20261123, 99))
 	for range 20 {
 		for key, value := range broken {
 			stack, values := randomSettings(random)

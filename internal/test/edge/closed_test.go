@@ -105,10 +105,10 @@ func TestVariantsOfClosedRoutesAreRefused(t *testing.T) {
 			t.Parallel()
 			runtime, known := gatewayRuntime(t, everyone()), loadLiteLLM(t)
 			for i := worker; i < len(requests); i += workers {
-				make := variants{rand.New(rand.NewPCG(uint64(seed), uint64(i)))} //nolint:gosec // variants are to be repeatable, not secret
+				variant := variants{rand.New(rand.NewPCG(uint64(seed), uint64(i)))}
 				for range each {
 					request := requests[i]
-					request.URI = make.one(request.URI)
+					request.URI = variant.one(request.URI)
 					requireClosed(t, known, request, evaluate(t, runtime, request))
 				}
 			}

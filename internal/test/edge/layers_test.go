@@ -152,11 +152,11 @@ func TestLoadBalancerAloneRefusesVariants(t *testing.T) {
 	known, rules := loadLiteLLM(t), gatewayRules()
 	each := max(20, setting(t, "EDGE_VARIANTS", 100_000)/5000)
 	for i, request := range closed(t) {
-		make := variants{rand.New(rand.NewPCG(7, uint64(i)))} //nolint:gosec // repeatable, not secret
+		variant := variants{rand.New(rand.NewPCG(7, uint64(i)))}
 		for n := range each {
 			uri := request.URI
 			if n > 0 {
-				uri = make.one(uri)
+				uri = variant.one(uri)
 			}
 			for _, header := range []string{routes.HeaderGateway, routes.HeaderLangfuse, "", "Gateway"} {
 				requireHarmless(t, known, rules, header, request.Method, uri)
@@ -195,7 +195,7 @@ func randomRequest(t *rapid.T, pieces, whole []string) Request {
 		}
 	}
 	if rapid.Bool().Draw(t, "changed") {
-		uri = variants{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))}.one(uri) //nolint:gosec // repeatable, not secret
+		uri = variants{rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))}.one(uri)
 	}
 	return Request{
 		Method:   rapid.SampledFrom([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"}).Draw(t, "method"),

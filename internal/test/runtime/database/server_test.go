@@ -43,7 +43,7 @@ type server struct {
 func start(t *testing.T) *server {
 	t.Helper()
 	directory := t.TempDir()
-	require.NoError(t, os.Chmod(filepath.Dir(directory), 0o755)) //nolint:gosec // the server runs as another user
+	require.NoError(t, os.Chmod(filepath.Dir(directory), 0o755))
 	owner := serverUser(t)
 	require.NoError(t, os.Chown(directory, int(owner.Uid), int(owner.Gid)))
 	run := func(program string, arguments ...string) *exec.Cmd {

@@ -95,7 +95,7 @@ func (s *store) ask(t *testing.T, expr string) []sample {
 	t.Helper()
 	response, err := http.PostForm(s.url+"/api/v1/query", url.Values{"query": {expr}, "nocache": {"1"}})
 	require.NoError(t, err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var answer struct {
 		Status string `json:"status"`
 		Error  string `json:"error"`

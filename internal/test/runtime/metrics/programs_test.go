@@ -74,7 +74,7 @@ func freePort(t *testing.T) int {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
@@ -194,7 +194,7 @@ func (g *gateway) send(t *testing.T, method, path, key, body string) int {
 	}
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(t, err)
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	var all bytes.Buffer
 	_, err = all.ReadFrom(response.Body)
 	require.NoError(t, err)

@@ -97,7 +97,7 @@ func TestGatewayAndKeyAreFoundThroughTheStack(t *testing.T) {
 	})
 	got := run(t, fakes, []string{"FAKE_SECRET=" + masterKey}, "litellm-users.sh", "health")
 	require.Zero(t, got.code, got.stderr)
-	calls, err := os.ReadFile(log) //nolint:gosec // the test's own file
+	calls, err := os.ReadFile(log)
 	require.NoError(t, err)
 	require.Contains(t, string(calls), "--region us-west-1 --secret-id litellm-poc/master-key")
 }
@@ -126,7 +126,7 @@ func TestTunnelOpensAndIsClosedAfterwards(t *testing.T) {
 			}, "litellm-users.sh", "--tunnel", "models")
 			require.Zero(t, got.code, got.stderr)
 			require.Contains(t, got.stdout, "claude-haiku-4-5")
-			calls, err := os.ReadFile(log) //nolint:gosec // the test's own file
+			calls, err := os.ReadFile(log)
 			require.NoError(t, err)
 			require.Contains(t, string(calls), test.session)
 			require.Contains(t, string(calls), `{"host":["internal-kong.us-west-1.elb.amazonaws.com"],"portNumber":["80"]`)
