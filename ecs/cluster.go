@@ -45,6 +45,8 @@ type Cluster struct {
 	account       string
 	namespace     *servicediscovery.PrivateDnsNamespace
 	balancerGroup pulumi.StringOutput
+	// capacity is what lets services run on Fargate; it must be there before them and go after them.
+	capacity pulumi.Resource
 	// routes are the listeners and rules; a service's target group must be reachable before the service can be made.
 	routes []pulumi.Resource
 }
@@ -93,7 +95,7 @@ func (c *Cluster) makeCluster(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("ecs cluster: %w", err)
 	}
-	_, err = ecs.NewClusterCapacityProviders(ctx, c.name, &ecs.ClusterCapacityProvidersArgs{
+	c.capacity, err = ecs.NewClusterCapacityProviders(ctx, c.name, &ecs.ClusterCapacityProvidersArgs{
 		ClusterName: cluster.Name, CapacityProviders: pulumi.ToStringArray([]string{onDemand, spot}),
 	}, child)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,10 +22,11 @@ const (
 	documentsVariable = "GATEWAY_DOCUMENTS"
 	// maxInlineBytes is how much of a task definition's 64 KB packed documents may take; larger ones go to S3.
 	maxInlineBytes = 36 * 1024
-	// chunkBytes keeps each variable below what Linux allows one (128 KB, MAX_ARG_STRLEN).
-	chunkBytes = 96 * 1024
-	// maxStoredBytes keeps all variables together below what Linux allows a process (a quarter of its stack, 2 MB of 8).
-	maxStoredBytes = 1024 * 1024
+	// chunkBytes keeps each line of a stored file well below the 64 KB at which the ECS agent stops reading one
+	// (aws/amazon-ecs-agent, agent/taskresource/envFiles/envfile.go: bufio.Scanner's default).
+	chunkBytes = 48 * 1024
+	// maxStoredBytes is what ten files hold, the most a container may have (ECS API reference, EnvironmentFile).
+	maxStoredBytes = 10 * chunkBytes
 )
 
 // delivery is how the documents reach the init container: in variables of the task definition, or in variables that ECS reads from files in S3.
@@ -99,36 +101,61 @@ func (b *serviceBuilder) documentsBucket(ctx *pulumi.Context) (*s3.BucketV2, err
 	if err != nil {
 		return nil, fmt.Errorf("encryption of the documents bucket: %w", err)
 	}
+	tls := bucket.Arn.ApplyT(func(arn string) (string, error) {
+		return policy(statement{
+			Sid: "TlsOnly", Effect: "Deny", Action: []string{"s3:*"}, Resource: []string{arn, arn + "/*"}, Principal: map[string]any{"AWS": "*"},
+			Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
+		})
+	}).(pulumi.StringOutput)
+	if _, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{Bucket: bucket.ID(), Policy: tls}, child); err != nil {
+		return nil, fmt.Errorf("policy of the documents bucket: %w", err)
+	}
 	return bucket, nil
 }
 
-// pack makes one base64 text of the documents: a compressed archive, the same for the same documents.
+// pack makes one base64 text of the documents: a compressed archive, the same for the same documents. It holds no "=": an older ECS agent splits
+// the lines of a file at each, so the archive is given a comment that makes its length a multiple of three.
 func pack(documents []Document) (string, error) {
 	slices.SortFunc(documents, func(x, y Document) int { return strings.Compare(x.Path, y.Path) })
+	for _, comment := range []string{"", "aaa", "a"} { // no, four and two bytes more
+		packed, err := compress(documents, comment)
+		if err != nil {
+			return "", err
+		}
+		if len(packed)%3 == 0 {
+			return base64.StdEncoding.EncodeToString(packed), nil
+		}
+	}
+	return "", errors.New("pack documents: no comment makes the archive's length a multiple of three")
+}
+
+// compress makes a tar archive of the documents and compresses it.
+func compress(documents []Document, comment string) ([]byte, error) {
 	var packed bytes.Buffer
 	compressor, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
 	if err != nil {
-		return "", fmt.Errorf("pack documents: %w", err)
+		return nil, fmt.Errorf("pack documents: %w", err)
 	}
+	compressor.Comment = comment
 	archive := tar.NewWriter(compressor)
 	for _, document := range documents {
 		relative, below := strings.CutPrefix(document.Path, DocumentsPath+"/")
 		if !below {
-			return "", fmt.Errorf("document %s: its path is not below %s", document.Path, DocumentsPath)
+			return nil, fmt.Errorf("document %s: its path is not below %s", document.Path, DocumentsPath)
 		}
 		header := &tar.Header{Name: relative, Mode: 0o444, Size: int64(len(document.Content)), Format: tar.FormatUSTAR}
 		if err := archive.WriteHeader(header); err != nil {
-			return "", fmt.Errorf("pack %s: %w", document.Path, err)
+			return nil, fmt.Errorf("pack %s: %w", document.Path, err)
 		}
 		if _, err := archive.Write(document.Content); err != nil {
-			return "", fmt.Errorf("pack %s: %w", document.Path, err)
+			return nil, fmt.Errorf("pack %s: %w", document.Path, err)
 		}
 	}
 	if err := archive.Close(); err != nil {
-		return "", fmt.Errorf("pack documents: %w", err)
+		return nil, fmt.Errorf("pack documents: %w", err)
 	}
 	if err := compressor.Close(); err != nil {
-		return "", fmt.Errorf("pack documents: %w", err)
+		return nil, fmt.Errorf("pack documents: %w", err)
 	}
-	return base64.StdEncoding.EncodeToString(packed.Bytes()), nil
+	return packed.Bytes(), nil
 }

@@ -133,7 +133,7 @@ func (b *serviceBuilder) build(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("log group: %w", err)
 	}
-	b.ready = slices.Concat(b.Cluster.vpc.Internet, b.DependsOn)
+	b.ready = slices.Concat(b.Cluster.vpc.Internet, b.DependsOn, []pulumi.Resource{b.Cluster.capacity})
 	for _, secret := range b.allSecrets() {
 		b.ready = append(b.ready, secret.Versions...)
 	}
