@@ -108,9 +108,10 @@ func assign(value reflect.Value, text string) (allowed string) {
 		if err := decoder.Decode(fresh.Interface()); err != nil {
 			return fmt.Sprintf("%s (%v)", shape(value.Type()), err)
 		}
-		if !fresh.Elem().IsNil() {
-			value.Set(fresh.Elem())
+		if decoder.More() || fresh.Elem().IsNil() {
+			return shape(value.Type())
 		}
+		value.Set(fresh.Elem())
 	}
 	return ""
 }

@@ -13,7 +13,7 @@ import (
 // Patterns of what AWS accepts.
 var (
 	regionPattern     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	stackPattern      = regexp.MustCompile(`^[a-z][a-z0-9-]{0,19}$`)
+	stackPattern      = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
 	zoneIDPattern     = regexp.MustCompile(`^[a-z]{3,5}\d-az\d$`)
 	vpcPattern        = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 	subnetPattern     = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
@@ -25,7 +25,7 @@ var (
 	emailPattern      = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	imagePattern      = regexp.MustCompile(`^[a-z0-9][a-z0-9./:_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
 	armInstance       = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.[a-z0-9]+$`)
-	versionPattern    = regexp.MustCompile(`^1[4-9](\.\d{1,2})?$`)
+	versionPattern    = regexp.MustCompile(`^1[4-8](\.\d{1,2})?$`)
 	secretPattern     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 	modelNamePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
 	bedrockPattern    = regexp.MustCompile(`^([a-z-]+\.)?[a-z0-9-]+\.[a-z0-9.-]+(:[0-9]+)?$`)
@@ -53,7 +53,7 @@ var fargateMemory = map[int]struct{ least, most, step int }{
 // validate checks every setting and what they are together.
 func (s *Settings) validate(p *problems) {
 	p.require(regionPattern.MatchString(s.Region), "aws:region", quote(s.Region), "an AWS region, for instance us-west-1")
-	p.require(stackPattern.MatchString(s.Stack), "stack name", s.Stack, "up to 20 small letters, digits and hyphens, a letter first: it is part of every physical name")
+	p.require(stackPattern.MatchString(s.Stack), "stack name", s.Stack, "up to 20 small letters, digits and hyphens, a letter first, no hyphen last: it is part of every physical name")
 	p.require(slices.Contains(logRetentionDays, s.LogRetentionDays), "logs.retentionDays", s.LogRetentionDays, "one of "+join(logRetentionDays))
 	optional(p, instancePattern, "tunnel.instanceId", s.TunnelInstanceID, "an EC2 instance id (i-…), or empty")
 	s.validateTags(p)
@@ -69,7 +69,7 @@ func (s *Settings) validate(p *problems) {
 func (s *Settings) validateTags(p *problems) {
 	p.require(len(s.Tags) <= 40, "tags", len(s.Tags), "at most 40 tags (AWS allows 50 a resource; the program sets some)")
 	for key, value := range s.Tags {
-		reserved := strings.HasPrefix(strings.ToLower(key), "aws:") || key == "Project" || key == "Stack" || key == "ManagedBy"
+		reserved := strings.HasPrefix(strings.ToLower(key), "aws:") || slices.ContainsFunc([]string{"Project", "Stack", "ManagedBy"}, func(own string) bool { return strings.EqualFold(own, key) })
 		p.require(!reserved, "tags."+key, value, "a name other than Project, Stack and ManagedBy, and not starting with aws:")
 		fits := key != "" && len(key) <= 128 && len(value) <= 256 && tagPattern.MatchString(key) && tagPattern.MatchString(value)
 		p.require(fits, "tags."+key, value, "a name of 1 to 128 and a value of 0 to 256 letters, digits, spaces and _ . : / = + - @")
@@ -94,6 +94,10 @@ func (s *Settings) validateNetwork(p *problems) {
 		p.require(len(n.PublicSubnetIDs) == 0, "publicSubnetIds", n.PublicSubnetIDs, "empty while createVpc is true")
 		return
 	}
+	unused := "its default while createVpc is false: the existing VPC decides"
+	defaults := Defaults().Network
+	p.require(n.VpcCidr == defaults.VpcCidr, "vpcCidr", n.VpcCidr, unused)
+	p.require(n.NAT == defaults.NAT, "nat", n.NAT, unused)
 	p.require(vpcPattern.MatchString(n.VpcID), "vpcId", quote(n.VpcID), "the id of the existing VPC (vpc-…), because createVpc is false")
 	p.require(len(n.PrivateSubnetIDs) >= 2 && unique(n.PrivateSubnetIDs), "privateSubnetIds", n.PrivateSubnetIDs,
 		"two or more different subnets in different zones, because createVpc is false")
@@ -109,7 +113,7 @@ func (s *Settings) validateDatabase(p *problems) {
 	// RDS refuses a ceiling less than a tenth above the storage (RDS User Guide, storage autoscaling).
 	p.require(d.MaxStorageGB*10 >= d.StorageGB*11 && d.MaxStorageGB <= 65536, "database.maxStorageGb", d.MaxStorageGB,
 		"at least a tenth more than database.storageGb, at most 65536")
-	p.require(versionPattern.MatchString(d.Version), "database.version", d.Version, "a PostgreSQL version from 14 to 19, for instance 17 or 17.6")
+	p.require(versionPattern.MatchString(d.Version), "database.version", d.Version, "a PostgreSQL version from 14 to 18, for instance 17 or 17.6")
 	p.require(d.BackupDays >= 0 && d.BackupDays <= 35, "database.backupDays", d.BackupDays, "0 (no backups) to 35")
 }
 
@@ -156,15 +160,23 @@ func (s *Settings) validateServices(p *problems) {
 	p.require(emailPattern.MatchString(s.Langfuse.AdminEmail), "langfuse.adminEmail", s.Langfuse.AdminEmail, "an e-mail address")
 }
 
+// newestLiteLLM is the newest minor release of LiteLLM 1 whose langfuse SDK was looked up (PyPI metadata of litellm 1.102.4: langfuse<3.0).
+const newestLiteLLM = 102
+
 // validateReleases refuses releases that are known not to work, as far as a tag tells.
 func (s *Settings) validateReleases(p *problems) {
-	if found := liteLLMTagPattern.FindStringSubmatch(s.LiteLLM.Image); found != nil && strings.Contains(s.LiteLLM.Image, "litellm") {
+	found := liteLLMTagPattern.FindStringSubmatch(s.LiteLLM.Image)
+	floating := found == nil && strings.Contains(s.LiteLLM.Image, "berriai/litellm") && !strings.Contains(s.LiteLLM.Image, "@sha256:")
+	p.require(!floating, "litellm.image", s.LiteLLM.Image, "a release, for instance "+liteLLMImage+": other tags move")
+	if found != nil && strings.Contains(s.LiteLLM.Image, "litellm") {
 		release := [3]int{}
 		for i, part := range found[1:] {
 			release[i], _ = strconv.Atoi(part) // only digits can stand here
 		}
 		secure := slices.Compare(release[:], []int{1, 86, 2}) >= 0
 		p.require(secure, "litellm.image", s.LiteLLM.Image, "1.86.2 or later: earlier releases can be taken over from the network (GHSA-4xpc-pv4p-pm3w)")
+		p.require(release[0] == 1 && release[1] <= newestLiteLLM, "litellm.image", s.LiteLLM.Image,
+			fmt.Sprintf("at most 1.%d: later releases were not seen to carry a langfuse SDK below 3, which a Langfuse v2 server needs", newestLiteLLM))
 		p.require(release != [3]int{1, 95, 0}, "litellm.image", s.LiteLLM.Image, "a release other than 1.95.0, whose image does not start")
 	}
 	if strings.Contains(s.Langfuse.Image, "langfuse/langfuse:") {
@@ -175,6 +187,9 @@ func (s *Settings) validateReleases(p *problems) {
 
 func (s *Settings) validateModels(p *problems) {
 	p.require(len(s.LiteLLM.Models) > 0, "models", "[]", "at least one model")
+	if _, err := s.BedrockPolicy("123456789012"); err != nil {
+		p.add("models", fmt.Sprintf("%d entries", len(s.LiteLLM.Models)), err.Error())
+	}
 	seen := map[string]bool{}
 	for i, model := range s.LiteLLM.Models {
 		key := func(setting string) string { return fmt.Sprintf("models[%d].%s", i, setting) }
@@ -216,7 +231,7 @@ func (s *Settings) validateEdge(p *problems) {
 	for key, cidrs := range map[string][]string{"edge.consoleCidrs": e.ConsoleCidrs, "edge.apiCidrs": e.APICidrs} {
 		for _, cidr := range cidrs {
 			prefix, err := netip.ParsePrefix(cidr)
-			p.require(err == nil && prefix.Masked() == prefix, key, cidr, "IPv4 or IPv6 ranges without host bits, for instance 203.0.113.0/24 or 2001:db8::/32")
+			p.require(err == nil && prefix.Masked() == prefix && !prefix.Addr().Is4In6(), key, cidr, "IPv4 or IPv6 ranges without host bits, for instance 203.0.113.0/24 or 2001:db8::/32")
 		}
 		p.require(len(cidrs) <= 40, key, len(cidrs), "at most 40 ranges: they are part of the edge function, which may have 10 KB")
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"unknown database class", map[string]string{"database.class": "db.huge"}, "database.class = db.huge", "db.t4g.micro"},
 		{"little storage", map[string]string{"database.storageGb": "5"}, "database.storageGb = 5", "20 to 65536"},
 		{"ceiling below the storage", map[string]string{"database.maxStorageGb": "21"}, "database.maxStorageGb = 21", "a tenth more"},
-		{"old PostgreSQL", map[string]string{"database.version": "12"}, "database.version = 12", "14 to 19"},
+		{"old PostgreSQL", map[string]string{"database.version": "12"}, "database.version = 12", "14 to 18"},
 		{"backups for ever", map[string]string{"database.backupDays": "36"}, "database.backupDays = 36", "35"},
 		{"CPU Fargate has not", map[string]string{"grafana.cpu": "300"}, "grafana.cpu = 300", "256, 512, 1024"},
 		{"memory that does not go with the CPU", map[string]string{"litellm.memory": "1024"}, "litellm.memory = 1024", "2048 to 8192"},
@@ -75,6 +76,12 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"latest image", map[string]string{"grafana.image": "grafana/grafana:latest"}, "grafana.image = grafana/grafana:latest", "not latest"},
 		{"LiteLLM with known holes", map[string]string{"litellm.image": "ghcr.io/berriai/litellm:v1.80.0"}, "litellm.image = ghcr.io/berriai/litellm:v1.80.0", "1.86.2 or later"},
 		{"LiteLLM that does not start", map[string]string{"litellm.image": "ghcr.io/berriai/litellm:1.95.0"}, "litellm.image", "other than 1.95.0"},
+		{"LiteLLM that moves", map[string]string{"litellm.image": "ghcr.io/berriai/litellm:main-stable"}, "litellm.image", "other tags move"},
+		{"LiteLLM nobody looked at", map[string]string{"litellm.image": "ghcr.io/berriai/litellm:9.0.0"}, "litellm.image", "at most 1.102"},
+		{"text after a list", map[string]string{"models": `[{"name":"a","bedrock":"x.y"}] rubbish`}, "models = [", "a list of models"},
+		{"null for a map", map[string]string{"tags": "null"}, "tags = null", "a map of text"},
+		{"range while using an existing VPC", map[string]string{"createVpc": "false", "vpcCidr": "10.20.0.0/16"}, "vpcCidr = 10.20.0.0/16", "existing VPC decides"},
+		{"IPv4 in IPv6", map[string]string{"edge.apiCidrs": `["::ffff:1.2.3.0/120"]`}, "edge.apiCidrs", "without host bits"},
 		{"Langfuse 3", map[string]string{"langfuse.image": "ghcr.io/langfuse/langfuse:3.1.0"}, "langfuse.image", "major 2"},
 		{"nine LiteLLM tasks", map[string]string{"litellm.maxCount": "9"}, "litellm.maxCount = 9", "0 to 8"},
 		{"two Grafanas", map[string]string{"grafana.maxCount": "2"}, "grafana.maxCount = 2", "every alert twice"},
@@ -169,6 +176,17 @@ func TestPulumisPathsBecomeSettings(t *testing.T) {
 	}, flat)
 	_, err := parse(flatten(map[string]string{"database.multiAz": "true"}))
 	require.ErrorContains(t, err, "pulumi config set --path database.multiAz")
+}
+
+func TestTooManyDifferentModelsAreRefusedBeforeAnythingIsRegistered(t *testing.T) {
+	t.Parallel()
+	var list []string
+	for i := range 100 {
+		list = append(list, fmt.Sprintf(`{"name":"model-%d","bedrock":"us.anthropic.claude-%d-v1:0"}`, i, i))
+	}
+	_, err := parse(map[string]string{"models": "[" + strings.Join(list, ",") + "]"})
+	require.ErrorContains(t, err, "models = 100 entries")
+	require.ErrorContains(t, err, "10240")
 }
 
 func TestTimeoutsAreOneOrderedChain(t *testing.T) {

@@ -158,7 +158,7 @@ func (e *estimator) nat(n config.Network) []Line {
 func (e *estimator) optional(s *config.Settings) []Line {
 	var lines []Line
 	if s.Alarms.Enabled {
-		const alarms, free = 33, 10
+		const alarms, free = 29, 10
 		lines = append(lines, e.line("CloudWatch alarms", fmt.Sprintf("about %d, the first %d of an account are free", alarms, free), (alarms-free)*e.price(alarmMonth), 0))
 	}
 	if s.WAF.Enabled {
