@@ -47,5 +47,5 @@ if [[ $deploy == false ]]; then
   echo "$image"
   exit 0
 fi
-pulumi config set grafana.image "$image"
+pulumi config set --path grafana.image "$image"
 pulumi up
