@@ -27,7 +27,7 @@ done
 outputs=$(pulumi stack output --json)
 repository=$(jq -er .grafana_repository <<<"$outputs")
 region=$(jq -er .region <<<"$outputs")
-case "$(pulumi config get grafana.architecture 2>/dev/null || echo ARM64)" in
+case "$(pulumi config get --path grafana.architecture 2>/dev/null || echo ARM64)" in
   X86_64) platform=linux/amd64 ;;
   *) platform=linux/arm64 ;;
 esac
