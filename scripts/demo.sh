@@ -182,9 +182,11 @@ up() {
   ready
   cli stack init "$STACK" >/dev/null 2>&1
   say "Deploying stack $STACK …"
-  "$LOCAL/libexec/pulumi" --cwd "$PROJECT" up --stack "$STACK" --yes --skip-preview --color never >"$LOCAL/up.log" 2>&1 &
+  set -m # a process group of its own: Ctrl-C reaches it once, through the trap, and it finishes what it has begun
+  "$LOCAL/libexec/pulumi" --cwd "$PROJECT" up --stack "$STACK" --yes --skip-preview --color never </dev/null >"$LOCAL/up.log" 2>&1 &
   local job=$! seconds=0
-  trap 'kill "$job" 2>/dev/null; wait "$job" 2>/dev/null; say "interrupted; make demo starts afresh, make demo-destroy removes what there is"; exit 130' INT TERM
+  set +m
+  trap 'say "stopping …"; kill -INT "$job" 2>/dev/null; wait "$job" 2>/dev/null; say "interrupted; make demo starts afresh, make demo-destroy removes what there is"; exit 130' INT TERM
   while kill -0 "$job" 2>/dev/null; do
     sleep 3
     seconds=$((seconds + 3))
