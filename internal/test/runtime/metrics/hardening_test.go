@@ -20,9 +20,7 @@ import (
 func TestVictoriaMetricsRunsReadOnlyAndUnprivileged(t *testing.T) {
 	t.Parallel()
 	require.Zero(t, os.Getuid(), "needs root to make a read-only root")
-	data, err := os.MkdirTemp("/tmp", "metrics-data")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(data) })
+	data := t.TempDir()
 	require.NoError(t, os.Chown(data, 8428, 8428))
 	binary, err := filepath.EvalSymlinks(program(t, "VICTORIAMETRICS"))
 	require.NoError(t, err)
