@@ -14,8 +14,8 @@ import (
 const (
 	// langfuseUID is "nextjs" of the image (Dockerfile of langfuse/langfuse, major 2).
 	langfuseUID = 1001
-	// LangfuseProject is the id of the project that every trace is in; dashboards link to it.
-	LangfuseProject = "llm-gateway"
+	// langfuseProject is the id of the project that every trace is in; dashboards link to it.
+	langfuseProject = "llm-gateway"
 	retentionPath   = DocumentsPath + "/retention.sh"
 )
 
@@ -91,7 +91,7 @@ func NewLangfuse(ctx *pulumi.Context, name string, args *LangfuseArgs, opts ...p
 				"LANGFUSE_INIT_USER_PASSWORD": made["admin-password"],
 			},
 			// 127.0.0.1, not localhost: that resolves to IPv6 first in this image.
-			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", "http://127.0.0.1:3000/api/public/health"},
+			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", targets["langfuse"].local()},
 		},
 		Sidecars: []Container{{
 			Name: "retention", Image: rds.InitImage,
@@ -121,9 +121,9 @@ var langfuseEnvironment = map[string]string{
 	"PORT":                       "3000",
 	"TELEMETRY_ENABLED":          "false",
 	"AUTH_DISABLE_SIGNUP":        "true",
-	"LANGFUSE_INIT_ORG_ID":       LangfuseProject,
+	"LANGFUSE_INIT_ORG_ID":       langfuseProject,
 	"LANGFUSE_INIT_ORG_NAME":     "LLM gateway",
-	"LANGFUSE_INIT_PROJECT_ID":   LangfuseProject,
+	"LANGFUSE_INIT_PROJECT_ID":   langfuseProject,
 	"LANGFUSE_INIT_PROJECT_NAME": "LLM gateway",
 	"LANGFUSE_INIT_USER_NAME":    "Administrator",
 }

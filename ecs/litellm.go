@@ -85,7 +85,7 @@ func NewLiteLLM(ctx *pulumi.Context, name string, args *LiteLLMArgs, opts ...pul
 				"LANGFUSE_PUBLIC_KEY": args.Langfuse.PublicKey, "LANGFUSE_SECRET_KEY": args.Langfuse.SecretKey,
 			},
 			// The image has no curl; Python is always there.
-			HealthCheck: []string{"python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=8)"},
+			HealthCheck: []string{"python3", "-c", "import urllib.request; urllib.request.urlopen('" + targets["litellm"].local() + "', timeout=8)"},
 		},
 		Sidecars: []Container{{
 			Name:       "metrics-key",

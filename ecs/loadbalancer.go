@@ -34,6 +34,9 @@ var targets = map[string]target{
 	"grafana":  {port: 3000, health: "/grafana/api/health"},
 }
 
+// local is the address of the health check inside the task.
+func (t target) local() string { return fmt.Sprintf("http://127.0.0.1:%d%s", t.port, t.health) }
+
 // TargetGroup is a service's place behind the load balancer.
 type TargetGroup struct {
 	Arn pulumi.StringOutput

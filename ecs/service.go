@@ -95,8 +95,9 @@ type Service struct {
 	// Name is the ECS service's, which its CloudWatch metrics carry.
 	Name            pulumi.StringOutput
 	SecurityGroupID pulumi.StringOutput
-	// Host is the name in private DNS, URL the address made of it.
+	// Host is the name in private DNS, Port where it answers, URL the address made of both.
 	Host string
+	Port int
 	URL  string
 }
 
@@ -114,7 +115,7 @@ type serviceBuilder struct {
 // NewService makes a service: log group, roles, security group, private DNS name, task definition, service and its scaling.
 func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
 	host := args.Service + "." + args.Cluster.settings.Namespace()
-	service := &Service{Host: host, URL: fmt.Sprintf("http://%s:%d", host, args.Port)}
+	service := &Service{Host: host, Port: args.Port, URL: fmt.Sprintf("http://%s:%d", host, args.Port)}
 	if err := ctx.RegisterComponentResource("llmgateway:ecs:Service", name, service, opts...); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
@@ -203,7 +204,7 @@ func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
 		b.ready = append(b.ready, b.FileSystem.Ready...)
 	}
 	if _, behind := targets[b.ServiceArgs.Service]; behind {
-		return allow("alb", b.Cluster.balancerGroup, b.SecurityGroupID, b.Port, "load balancer to "+b.ServiceArgs.Service)
+		return allow("alb", b.Cluster.balancerGroup, b.SecurityGroupID, b.ServiceArgs.Port, "load balancer to "+b.ServiceArgs.Service)
 	}
 	return nil
 }
@@ -257,7 +258,7 @@ func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefini
 	}
 	if _, behind := targets[b.ServiceArgs.Service]; behind {
 		args.LoadBalancers = ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
-			TargetGroupArn: b.Cluster.TargetGroups[b.ServiceArgs.Service].Arn, ContainerName: pulumi.String(b.ServiceArgs.Service), ContainerPort: pulumi.Int(b.Port),
+			TargetGroupArn: b.Cluster.TargetGroups[b.ServiceArgs.Service].Arn, ContainerName: pulumi.String(b.ServiceArgs.Service), ContainerPort: pulumi.Int(b.ServiceArgs.Port),
 		}}
 		args.HealthCheckGracePeriodSeconds = pulumi.Int(b.GraceSeconds)
 		b.ready = append(b.ready, b.Cluster.routes...)

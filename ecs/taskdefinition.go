@@ -199,7 +199,7 @@ func (b *serviceBuilder) definition(container Container, known map[string]string
 	definition.LinuxParameters = &linuxParameters{Capabilities: capabilities{Add: []string{}, Drop: []string{"ALL"}}, InitProcessEnabled: true}
 	if isMain {
 		definition.StopTimeout = config.StopTimeoutSeconds
-		definition.PortMappings = []portMapping{{b.Port, b.Port, "tcp"}}
+		definition.PortMappings = []portMapping{{b.ServiceArgs.Port, b.ServiceArgs.Port, "tcp"}}
 		if len(container.HealthCheck) > 0 {
 			definition.HealthCheck = &healthCheck{
 				Command: append([]string{"CMD"}, container.HealthCheck...), Interval: 30, Timeout: 10, Retries: 3, StartPeriod: min(b.GraceSeconds, 300),

@@ -21,7 +21,6 @@ const (
 	scrapeConfig = ecs.DocumentsPath + "/scrape.yaml"
 	// metricsBinary is where the image has the program (VictoriaMetrics app/victoria-metrics/deployment/Dockerfile).
 	metricsBinary = "/victoria-metrics-prod"
-	liteLLMPort   = 4000
 )
 
 // victoriaMetrics makes the metrics' store. Only one task may write its data: a deployment stops the old one before it starts the
@@ -32,7 +31,7 @@ func (b *builder) victoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, err := settings.ScrapeConfig(config.ScrapeTarget{Host: b.LiteLLM.Host, Port: liteLLMPort, IntervalSeconds: config.ScrapeSeconds})
+	document, err := settings.ScrapeConfig(config.ScrapeTarget{Host: b.LiteLLM.Host, Port: b.LiteLLM.Port, IntervalSeconds: config.ScrapeSeconds})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func (b *builder) victoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
 		return nil, err
 	}
 	if err := network.Allow(ctx, b.name+"-scrape", network.AllowArgs{
-		From: service.SecurityGroupID, To: b.LiteLLM.SecurityGroupID, Port: liteLLMPort, Description: "VictoriaMetrics reads LiteLLM's metrics",
+		From: service.SecurityGroupID, To: b.LiteLLM.SecurityGroupID, Port: b.LiteLLM.Port, Description: "VictoriaMetrics reads LiteLLM's metrics",
 	}, b.child()); err != nil {
 		return nil, err
 	}
