@@ -13,13 +13,16 @@ import (
 )
 
 func main() {
-	pulumi.Run(func(ctx *pulumi.Context) error {
-		settings, err := config.Load(ctx)
-		if err != nil {
-			return err
-		}
-		return gateway(ctx, settings)
-	})
+	pulumi.Run(program)
+}
+
+// program reads the settings and, only if all of them are right, makes the gateway.
+func program(ctx *pulumi.Context) error {
+	settings, err := config.Load(ctx)
+	if err != nil {
+		return err
+	}
+	return gateway(ctx, settings)
 }
 
 // gateway composes the parts, in the order in which they need each other.

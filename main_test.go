@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"strings"
 	"sync"
 	"testing"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/config/configtest"
 )
 
 // recorder stands in for the engine: it notes what the program registers and answers with the least the program needs.
@@ -40,7 +40,7 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 		"aws:index/getCallerIdentity:getCallerIdentity":       {"accountId": "123456789012"},
 		"aws:index/getAvailabilityZones:getAvailabilityZones": {"zoneIds": []any{"usw1-az1", "usw1-az3"}},
 		"aws:ec2/getAmi:getAmi":                               {"id": "ami-0123456789abcdef0"},
-		"aws:ec2/getVpc:getVpc":                               {"id": "vpc-0123456789abcdef0", "cidrBlock": "10.0.0.0/16"},
+		"aws:ec2/getVpc:getVpc":                               {"id": configtest.VpcID, "cidrBlock": "10.0.0.0/16"},
 		"aws:ec2/getManagedPrefixList:getManagedPrefixList":   {"id": "pl-1"},
 		"aws:secretsmanager/getSecret:getSecret":              {"name": "given", "arn": "arn:given"},
 	}
@@ -49,8 +49,11 @@ func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) 
 	}
 	if args.Token == "aws:ec2/getSubnet:getSubnet" {
 		id := args.Args["id"].StringValue()
-		zone := map[byte]string{'0': "usw1-az1", '1': "usw1-az3"}[id[len(id)-1]]
-		return resource.NewPropertyMapFromMap(map[string]any{"id": id, "vpcId": "vpc-0123456789abcdef0", "availabilityZoneId": zone}), nil
+		zone := configtest.ZoneIDs[0]
+		if id == configtest.PrivateSubnetIDs[1] {
+			zone = configtest.ZoneIDs[1]
+		}
+		return resource.NewPropertyMapFromMap(map[string]any{"id": id, "vpcId": configtest.VpcID, "availabilityZoneId": zone}), nil
 	}
 	return nil, fmt.Errorf("unexpected data source %s", args.Token)
 }
@@ -109,71 +112,6 @@ func check(t *testing.T, r *recorder, what string) {
 	}
 }
 
-// randomSettings makes valid settings of a stack with a random name; a setting is left out as often as not.
-func randomSettings(random *rand.Rand) (stack string, values map[string]string) {
-	values = map[string]string{}
-	maybe := func(key string, options ...string) {
-		if random.IntN(2) == 0 {
-			values[key] = options[random.IntN(len(options))]
-		}
-	}
-	if random.IntN(3) == 0 {
-		values["createVpc"], values["vpcId"] = "false", "vpc-0123456789abcdef0"
-		values["privateSubnetIds"] = `["subnet-0123456789abcdef0","subnet-0123456789abcdef1"]`
-	} else {
-		maybe("vpcCidr", "10.20.0.0/16", "172.16.8.0/22", "192.168.1.0/24")
-		maybe("nat", "instance", "gateway", "gateway-per-zone")
-		maybe("zoneIds", `["usw1-az3","usw1-az1"]`)
-	}
-	maybe("natInstance.type", "t4g.micro", "t4g.nano")
-	maybe("natInstance.ami", "ami-0fedcba9876543210")
-	maybe("database.class", "db.t4g.large", "db.m6g.large")
-	maybe("database.multiAz", "true", "false")
-	maybe("database.deletionProtection", "true")
-	maybe("database.finalSnapshot", "true")
-	maybe("ecs.containerInsights", "true")
-	maybe("ecs.executeCommand", "true")
-	maybe("litellm.spot", "true")
-	maybe("grafana.architecture", "X86_64")
-	maybe("logs.retentionDays", "1", "365")
-	maybe("edge.consoleCidrs", `["203.0.113.0/24"]`, `["2001:db8::/32","198.51.100.0/24"]`)
-	maybe("edge.publicMetrics", "false")
-	maybe("langfuse.content", "none")
-	maybe("waf.enabled", "true")
-	maybe("alarms.enabled", "false", "true")
-	maybe("alarms.email", "oncall@example.com")
-	maybe("budget.monthlyUsd", "100")
-	maybe("budget.tagFilter", "Project=kong-llm-gateway")
-	maybe("secrets.masterKey", "given")
-	maybe("tunnel.instanceId", "i-0123456789abcdef0")
-	maybe("tags", `{"Team":"ml","Cost centre":"42"}`)
-	if values["database.class"] != "" && random.IntN(2) == 0 {
-		values["litellm.desiredCount"], values["litellm.minCount"], values["litellm.maxCount"] = "2", "2", "6"
-	}
-	if random.IntN(3) == 0 {
-		values["schedule.start"], values["schedule.stop"] = "cron(0 8 ? * MON-FRI *)", "cron(0 19 ? * MON-FRI *)"
-	}
-	if random.IntN(3) == 0 {
-		values["certificateArn"] = "arn:aws:acm:us-east-1:123456789012:certificate/0a1b"
-		values["domainName"], values["langfuseDomainName"] = "llm.example.com", "traces.example.com"
-		maybe("hostedZoneId", "Z0123456789ABC")
-	}
-	if random.IntN(4) == 0 {
-		var models []config.Model
-		for i := range 1 + random.IntN(8) {
-			models = append(models, config.Model{Name: fmt.Sprintf("model-%d", i), Bedrock: fmt.Sprintf("us.anthropic.claude-%d-v1:0", random.IntN(5))})
-		}
-		text, _ := json.Marshal(models) // plain structs cannot fail
-		values["models"] = string(text)
-	}
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
-	stack = "s"
-	for range random.IntN(20) {
-		stack += string(letters[random.IntN(len(letters))])
-	}
-	return strings.TrimRight(stack, "-"), values
-}
-
 // TestRandomValidSettingsDeploy runs the whole program with 500 random settings. The seed is fixed: a failure names its settings.
 func TestRandomValidSettingsDeploy(t *testing.T) {
 	t.Parallel()
@@ -183,9 +121,9 @@ func TestRandomValidSettingsDeploy(t *testing.T) {
 			t.Parallel()
 			random := rand.New(rand.NewPCG(20261123, uint64(lane)))
 			for range runs / lanes {
-				stack, values := randomSettings(random)
+				stack, values := configtest.Valid(random)
 				what := fmt.Sprintf("stack %s: %v", stack, values)
-				settings, err := config.Parse("kong-llm-gateway", stack, "us-west-1", values)
+				settings, err := config.Parse("kong-llm-gateway", stack, configtest.Region, values)
 				require.NoError(t, err, what)
 				r, err := deploy(settings)
 				require.NoError(t, err, what)
@@ -195,22 +133,46 @@ func TestRandomValidSettingsDeploy(t *testing.T) {
 	}
 }
 
-// TestRandomInvalidSettingIsRefusedByName breaks one setting of random valid ones.
-func TestRandomInvalidSettingIsRefusedByName(t *testing.T) {
-	t.Parallel()
-	broken := map[string]string{
-		"nat": "none", "database.class": "db.huge", "litellm.cpu": "3", "grafana.image": "grafana", "edge.priceClass": "cheap", "logs.retentionDays": "2",
-		"waf.rateLimit": "1", "schedule.timezone": "Mars", "langfuse.content": "half", "models": "[]", "victoriametrics.maxCount": "3", "database.backupDays": "99",
-	}
+// TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered runs the whole program, its reading of the configuration included.
+func TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered(t *testing.T) {
 	random := rand.New(rand.NewPCG(20261123, 99))
-	for range 20 {
-		for key, value := range broken {
-			stack, values := randomSettings(random)
-			values[key] = value
-			_, err := config.Parse("kong-llm-gateway", stack, "us-west-1", values)
-			require.ErrorContains(t, err, "  "+key+" = ")
+	for range 500 {
+		_, values := configtest.Valid(random)
+		given, err := values.Config()
+		require.NoError(t, err)
+		broken := map[string]string{}
+		for range 1 + random.IntN(3) {
+			key, value := configtest.Broken(random)
+			broken[key] = value
+			configtest.Put(given, key, value)
+		}
+		t.Setenv(pulumi.EnvConfig, engineConfig(t, given))
+		r := &recorder{}
+		err = pulumi.RunErr(program, pulumi.WithMocks("kong-llm-gateway", "poc", r))
+		require.Error(t, err, "%v", broken)
+		require.Empty(t, r.made, "%v", broken)
+		for key := range broken {
+			require.Regexp(t, `\n  `+key+`(\[\d+\]\.\w+|\..*)? = `, err.Error(), "%v", broken)
 		}
 	}
+}
+
+// engineConfig is a stack file's settings as the engine hands them to a program: one text per key.
+func engineConfig(t *testing.T, file map[string]any) string {
+	t.Helper()
+	texts := map[string]string{}
+	for key, value := range file {
+		text, isText := value.(string)
+		if !isText {
+			content, err := json.Marshal(value)
+			require.NoError(t, err)
+			text = string(content)
+		}
+		texts[key] = text
+	}
+	content, err := json.Marshal(texts)
+	require.NoError(t, err)
+	return string(content)
 }
 
 func TestEveryOutputIsThereAndNoneIsASecret(t *testing.T) {

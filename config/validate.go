@@ -143,7 +143,7 @@ func (s *Settings) validateServices(p *problems) {
 		bound := fmt.Sprintf("0 to %d (%s)", service.most, service.why)
 		p.require(c.MaxCount >= 0 && c.MaxCount <= service.most, key("maxCount"), c.MaxCount, bound)
 		p.require(c.MinCount >= 0 && c.MinCount <= c.MaxCount, key("minCount"), c.MinCount, fmt.Sprintf("0 to %s.maxCount (%d)", name, c.MaxCount))
-		p.require(c.DesiredCount >= c.MinCount && c.DesiredCount <= c.MaxCount, key("desiredCount"), c.DesiredCount,
+		p.require(c.DesiredCount >= max(0, c.MinCount) && c.DesiredCount <= c.MaxCount, key("desiredCount"), c.DesiredCount,
 			fmt.Sprintf("%s.minCount (%d) to %s.maxCount (%d)", name, c.MinCount, name, c.MaxCount))
 		p.require(c.TargetCPUPercent >= 10 && c.TargetCPUPercent <= 90, key("targetCpuPercent"), c.TargetCPUPercent, "10 to 90")
 		p.require(c.Architecture == ARM64 || c.Architecture == X8664, key("architecture"), c.Architecture, "ARM64 or X86_64")

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
 
+	"kong-llm-gateway/config/configtest"
 	"kong-llm-gateway/internal/sim"
 )
 
@@ -123,18 +124,7 @@ func (s *stack) set(settings map[string]any) {
 			config[key] = value
 			continue
 		}
-		group, name, dotted := strings.Cut(key, ".")
-		key = "kong-llm-gateway:" + group
-		if !dotted {
-			config[key] = value
-			continue
-		}
-		inner, made := config[key].(map[string]any)
-		if !made {
-			inner = map[string]any{}
-			config[key] = inner
-		}
-		inner[name] = value
+		configtest.Put(config, key, value)
 	}
 	document["config"] = config
 	content, err = yaml.Marshal(document)
