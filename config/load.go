@@ -55,9 +55,18 @@ func Parse(project, stack, region string, values map[string]string) (*Settings, 
 			found.add(key, text, "no such setting"+suggestion(key, known))
 		}
 	}
+	// Pulumi hands all settings to the program in one environment variable, of which Linux takes 131,072 bytes (execve(2), MAX_ARG_STRLEN); beyond that
+	// the program does not even start ("argument list too long"). Only the list of models can grow so far.
+	if content, err := json.Marshal(values); err == nil && len(content) > mostConfigBytes {
+		found.add("models", fmt.Sprintf("%d entries", len(s.LiteLLM.Models)), fmt.Sprintf(
+			"fewer models or shorter names: all settings together have %d bytes, and Pulumi can hand over %d", len(content), mostConfigBytes))
+	}
 	s.validate(found)
 	return s, found.err()
 }
+
+// mostConfigBytes leaves a little of Linux's limit for the keys' namespace.
+const mostConfigBytes = 126_000
 
 // field is one setting: its key and where its value lives.
 type field struct {

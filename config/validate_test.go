@@ -102,6 +102,7 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"model without a name", map[string]string{"models": `[{"bedrock":"x.y"}]`}, `models[0].name = ""`, "1 to 100"},
 		{"model without Bedrock", map[string]string{"models": `[{"name":"a"}]`}, `models[0].bedrock = ""`, "inference-profile"},
 		{"Bedrock id with a space", map[string]string{"models": `[{"name":"a","bedrock":"claude haiku"}]`}, "models[0].bedrock = claude haiku", "inference-profile"},
+		{"more models than Pulumi can hand over", map[string]string{"models": "[" + strings.Repeat(`{"name":"a","bedrock":"anthropic.claude"},`, 3000) + `{"name":"b","bedrock":"x.y"}]`}, "models = 3001 entries", "126000"},
 		{"model in no region", map[string]string{"models": `[{"name":"a","bedrock":"x.y","region":"west"}]`}, "models[0].region = west", "AWS region"},
 		{"negative limit", map[string]string{"models": `[{"name":"a","bedrock":"x.y","rpm":-1}]`}, "models[0].rpm = -1", "0 (no limit) or more"},
 		{"negative price", map[string]string{"models": `[{"name":"a","bedrock":"x.y","inputCostPerMTok":-1}]`}, "models[0].inputCostPerMTok = -1", "or more USD"},

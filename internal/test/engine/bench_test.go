@@ -1,7 +1,13 @@
 package engine
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -42,4 +48,41 @@ func timed(s *stack) time.Duration {
 	start := time.Now()
 	s.must("preview")
 	return time.Since(start)
+}
+
+// measured is the gateway's program behind one that notes its memory.
+var measured = sync.OnceValues(func() (program, error) {
+	inner, err := gateway()
+	if err != nil {
+		return program{}, err
+	}
+	outer, err := build("measured", "../", "./engine/testdata/measured")
+	if err != nil {
+		return program{}, err
+	}
+	return outer, os.Symlink(inner.binary, filepath.Join(filepath.Dir(outer.binary), "gateway"))
+})
+
+// BenchmarkPreviewModels says how the time of a preview and the program's memory grow with the number of models.
+func BenchmarkPreviewModels(b *testing.B) {
+	for _, count := range []int{1, 10, 100, 1000} {
+		b.Run(fmt.Sprint(count), func(b *testing.B) {
+			const runs = 5
+			s := newWorkplace(b, measured).stack("poc", map[string]any{"models": manyModels(count)})
+			timed(s)
+			for b.Loop() {
+				var taken []time.Duration
+				for range runs {
+					taken = append(taken, timed(s))
+				}
+				slices.Sort(taken)
+				peak, err := os.ReadFile(filepath.Join(filepath.Dir(s.program.binary), "peak"))
+				require.NoError(b, err)
+				bytes, err := strconv.ParseFloat(strings.TrimSpace(string(peak)), 64)
+				require.NoError(b, err)
+				b.ReportMetric(taken[runs/2].Seconds(), "preview-s")
+				b.ReportMetric(bytes/(1<<20), "program-MiB")
+			}
+		})
+	}
 }
