@@ -12,27 +12,27 @@ import (
 
 // Patterns of what AWS accepts.
 var (
-	regionPattern     = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	stackPattern      = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
-	zoneIDPattern     = regexp.MustCompile(`^[a-z]{3,5}\d-az\d$`)
-	vpcPattern        = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
-	subnetPattern     = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
-	amiPattern        = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
-	instancePattern   = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
-	zonePattern       = regexp.MustCompile(`^Z[0-9A-Z]{5,31}$`)
-	certificate       = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
-	domainPattern     = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
-	emailPattern      = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
-	imagePattern      = regexp.MustCompile(`^[a-z0-9][a-z0-9./:_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
-	armInstance       = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.[a-z0-9]+$`)
-	versionPattern    = regexp.MustCompile(`^1[4-8](\.\d{1,2})?$`)
-	secretPattern     = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
-	modelNamePattern  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
-	bedrockPattern    = regexp.MustCompile(`^([a-z-]+\.)?[a-z0-9-]+\.[a-z0-9.-]+(:[0-9]+)?$`)
-	schedulePattern   = regexp.MustCompile(`^cron\(\S+ \S+ \S+ \S+ \S+ \S+\)$`)
-	tagFilterPattern  = regexp.MustCompile(`^[^=]{1,128}=.{1,256}$`)
-	tagPattern        = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
-	liteLLMTagPattern = regexp.MustCompile(`:(?:v|main-v)?(\d+)\.(\d+)\.(\d+)`)
+	regionPattern      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	stackPattern       = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
+	zoneIDPattern      = regexp.MustCompile(`^[a-z]{3,5}\d-az\d$`)
+	vpcPattern         = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
+	subnetPattern      = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
+	amiPattern         = regexp.MustCompile(`^ami-[0-9a-f]{8,17}$`)
+	instancePattern    = regexp.MustCompile(`^i-[0-9a-f]{8,17}$`)
+	zonePattern        = regexp.MustCompile(`^Z[0-9A-Z]{5,31}$`)
+	certificate        = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
+	domainPattern      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
+	emailPattern       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
+	imagePattern       = regexp.MustCompile(`^[a-z0-9][a-z0-9./:_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
+	armInstance        = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.[a-z0-9]+$`)
+	versionPattern     = regexp.MustCompile(`^1[4-8](\.\d{1,2})?$`)
+	secretPattern      = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
+	modelNamePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
+	bedrockPattern     = regexp.MustCompile(`^([a-z-]+\.)?[a-z0-9-]+\.[a-z0-9.-]+(:[0-9]+)?$`)
+	tagFilterPattern   = regexp.MustCompile(`^[^=]{1,128}=.{1,256}$`)
+	tagPattern         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
+	langfuseTwoPattern = regexp.MustCompile(`langfuse/langfuse:v?2\.\d+\.\d+(@|$)`)
+	liteLLMTagPattern  = regexp.MustCompile(`:(?:v|main-v)?(\d+)\.(\d+)\.(\d+)`)
 )
 
 // logRetentionDays are the values CloudWatch Logs accepts (API reference, PutRetentionPolicy).
@@ -98,10 +98,13 @@ func (s *Settings) validateNetwork(p *problems) {
 	defaults := Defaults().Network
 	p.require(n.VpcCidr == defaults.VpcCidr, "vpcCidr", n.VpcCidr, unused)
 	p.require(n.NAT == defaults.NAT, "nat", n.NAT, unused)
+	p.require(n.NATInstanceType == defaults.NATInstanceType, "natInstance.type", n.NATInstanceType, unused)
+	p.require(n.NATAmi == defaults.NATAmi, "natInstance.ami", n.NATAmi, unused)
 	p.require(vpcPattern.MatchString(n.VpcID), "vpcId", quote(n.VpcID), "the id of the existing VPC (vpc-…), because createVpc is false")
 	p.require(len(n.PrivateSubnetIDs) >= 2 && unique(n.PrivateSubnetIDs), "privateSubnetIds", n.PrivateSubnetIDs,
 		"two or more different subnets in different zones, because createVpc is false")
-	p.require(unique(n.PublicSubnetIDs), "publicSubnetIds", n.PublicSubnetIDs, "different subnets")
+	p.require(unique(append(slices.Clone(n.PublicSubnetIDs), n.PrivateSubnetIDs...)) || !unique(n.PrivateSubnetIDs), "publicSubnetIds", n.PublicSubnetIDs,
+		"different subnets, none of privateSubnetIds")
 	p.require(len(n.ZoneIDs) == 0, "zoneIds", n.ZoneIDs, "empty while createVpc is false: the subnets decide the zones")
 }
 
@@ -180,8 +183,8 @@ func (s *Settings) validateReleases(p *problems) {
 		p.require(release != [3]int{1, 95, 0}, "litellm.image", s.LiteLLM.Image, "a release other than 1.95.0, whose image does not start")
 	}
 	if strings.Contains(s.Langfuse.Image, "langfuse/langfuse:") {
-		p.require(strings.Contains(s.Langfuse.Image, "langfuse/langfuse:2."), "langfuse.image", s.Langfuse.Image,
-			"a release of major 2: later ones need ClickHouse, Redis and S3")
+		p.require(langfuseTwoPattern.MatchString(s.Langfuse.Image), "langfuse.image", s.Langfuse.Image,
+			"a release of major 2, for instance "+langfuseImage+": later ones need ClickHouse, Redis and S3, and shorter tags move")
 	}
 }
 
@@ -245,8 +248,10 @@ func (s *Settings) validateOperations(p *problems) {
 	optional(p, tagFilterPattern, "budget.tagFilter", s.Budget.TagFilter, "key=value of an activated cost-allocation tag, or empty")
 	both := (s.Schedule.Start == "") == (s.Schedule.Stop == "")
 	p.require(both, "schedule.start", quote(s.Schedule.Start), "given together with schedule.stop, or neither")
-	optional(p, schedulePattern, "schedule.start", s.Schedule.Start, `six fields, for instance cron(0 8 ? * MON-FRI *), or empty`)
-	optional(p, schedulePattern, "schedule.stop", s.Schedule.Stop, `six fields, for instance cron(0 19 ? * MON-FRI *), or empty`)
+	for key, expression := range map[string]string{"schedule.start": s.Schedule.Start, "schedule.stop": s.Schedule.Stop} {
+		wrong := checkCron(expression)
+		p.require(expression == "" || wrong == "", key, expression, wrong)
+	}
 	_, err := time.LoadLocation(s.Schedule.Timezone)
 	p.require(err == nil && s.Schedule.Timezone != "" && s.Schedule.Timezone != "Local", "schedule.timezone", quote(s.Schedule.Timezone), "an IANA time zone, for instance America/Los_Angeles")
 	for key, name := range map[string]string{

@@ -63,6 +63,16 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 			map[string]string{"createVpc": "false", "vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": existingSubnets, "zoneIds": `["usw1-az1","usw1-az3"]`},
 			"zoneIds", "the subnets decide",
 		},
+		{
+			"NAT instance while using an existing VPC",
+			map[string]string{"createVpc": "false", "vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": existingSubnets, "natInstance.type": "t4g.small"},
+			"natInstance.type = t4g.small", "existing VPC decides",
+		},
+		{
+			"subnet that is public and private",
+			map[string]string{"createVpc": "false", "vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": existingSubnets, "publicSubnetIds": `["subnet-0123456789abcdef1"]`},
+			"publicSubnetIds", "none of privateSubnetIds",
+		},
 		{"subnet that is none", map[string]string{"publicSubnetIds": `["net-1"]`}, "publicSubnetIds = net-1", "subnet-…"},
 		{"unknown database class", map[string]string{"database.class": "db.huge"}, "database.class = db.huge", "db.t4g.micro"},
 		{"little storage", map[string]string{"database.storageGb": "5"}, "database.storageGb = 5", "20 to 65536"},
@@ -83,6 +93,7 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"range while using an existing VPC", map[string]string{"createVpc": "false", "vpcCidr": "10.20.0.0/16"}, "vpcCidr = 10.20.0.0/16", "existing VPC decides"},
 		{"IPv4 in IPv6", map[string]string{"edge.apiCidrs": `["::ffff:1.2.3.0/120"]`}, "edge.apiCidrs", "without host bits"},
 		{"Langfuse 3", map[string]string{"langfuse.image": "ghcr.io/langfuse/langfuse:3.1.0"}, "langfuse.image", "major 2"},
+		{"Langfuse that moves", map[string]string{"langfuse.image": "ghcr.io/langfuse/langfuse:2"}, "langfuse.image", "shorter tags move"},
 		{"nine LiteLLM tasks", map[string]string{"litellm.maxCount": "9"}, "litellm.maxCount = 9", "0 to 8"},
 		{"two Grafanas", map[string]string{"grafana.maxCount": "2"}, "grafana.maxCount = 2", "every alert twice"},
 		{"two VictoriaMetrics", map[string]string{"victoriametrics.maxCount": "2"}, "victoriametrics.maxCount = 2", "one data directory"},
@@ -120,6 +131,7 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"tag filter without a value", map[string]string{"budget.tagFilter": "team"}, "budget.tagFilter = team", "key=value"},
 		{"start without stop", map[string]string{"schedule.start": "cron(0 8 ? * MON-FRI *)"}, "schedule.start", "together with schedule.stop"},
 		{"five cron fields", map[string]string{"schedule.start": "cron(0 8 * * *)", "schedule.stop": "cron(0 19 ? * MON-FRI *)"}, "schedule.start = cron(0 8 * * *)", "six fields"},
+		{"hour that is none", map[string]string{"schedule.start": "cron(0 25 ? * MON-FRI *)", "schedule.stop": "cron(0 19 ? * MON-FRI *)"}, "schedule.start = cron(0 25 ? * MON-FRI *)", "hours (25)"},
 		{"unknown time zone", map[string]string{"schedule.timezone": "Mars/Olympus"}, "schedule.timezone = Mars/Olympus", "IANA"},
 		{"secret with a space", map[string]string{"secrets.masterKey": "my key"}, "secrets.masterKey = my key", "name of an existing secret"},
 	}
