@@ -14,6 +14,7 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/config/configtest"
+	"kong-llm-gateway/internal/cost"
 )
 
 // recorder stands in for the engine: it notes what the program registers and answers with the least the program needs.
@@ -112,6 +113,46 @@ func check(t *testing.T, r *recorder, what string) {
 	}
 }
 
+// checkCounts holds what the estimate counts against what was registered.
+func checkCounts(t *testing.T, r *recorder, settings *config.Settings, what string) {
+	t.Helper()
+	registered, metrics := map[string]int{}, 0
+	for _, made := range r.made {
+		registered[made.TypeToken]++
+		switch made.TypeToken {
+		case "aws:cloudwatch/metricAlarm:MetricAlarm":
+			if made.Inputs["metricName"].IsString() {
+				metrics++
+				continue
+			}
+			for _, query := range made.Inputs["metricQueries"].ArrayValue() {
+				if query.ObjectValue()["metric"].IsObject() {
+					metrics++
+				}
+			}
+		case "aws:wafv2/webAcl:WebAcl":
+			require.Len(t, made.Inputs["rules"].ArrayValue(), cost.WebACLRules, what)
+		}
+	}
+	require.Equal(t, cost.AlarmMetrics(settings), metrics, "metrics that alarms watch\n%s", what)
+	require.Equal(t, cost.Secrets(settings), registered["aws:secretsmanager/secret:Secret"], "secrets\n%s", what)
+	require.Equal(t, cost.PublicAddresses(settings), registered["aws:ec2/eip:Eip"], "public addresses\n%s", what)
+	for kind, count := range map[string]int{
+		"aws:lb/loadBalancer:LoadBalancer": 1, "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": 1, "aws:efs/fileSystem:FileSystem": 1,
+		"aws:rds/instance:Instance": 1, "aws:ec2/instance:Instance": btoi(settings.Network.CreateVpc && settings.Network.NAT == config.NATInstance),
+		"aws:wafv2/webAcl:WebAcl": btoi(settings.WAF.Enabled),
+	} {
+		require.Equal(t, count, registered[kind], "%s\n%s", kind, what)
+	}
+}
+
+func btoi(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
 // TestRandomValidSettingsDeploy runs the whole program with 500 random settings. The seed is fixed: a failure names its settings.
 func TestRandomValidSettingsDeploy(t *testing.T) {
 	t.Parallel()
@@ -128,6 +169,7 @@ func TestRandomValidSettingsDeploy(t *testing.T) {
 				r, err := deploy(settings)
 				require.NoError(t, err, what)
 				check(t, r, what)
+				checkCounts(t, r, settings, what)
 			}
 		})
 	}

@@ -3,6 +3,8 @@ package cost
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"kong-llm-gateway/config"
 )
@@ -13,10 +15,25 @@ const hoursPerMonth = 730
 // spotShare is what Fargate Spot costs of the on-demand price: AWS promises up to 70 % off; this is a cautious 65 (unverified: it moves with demand).
 const spotShare = 0.35
 
-// Use is what the per-use part of the estimate assumes for a month; a small team's.
+// Use is what the per-use part of the estimate assumes for a month: a team of ten that works with a coding assistant.
 var Use = struct {
-	TransferGB, Requests10k, NATGB, LogsGB, EFSGB, LCU float64
-}{TransferGB: 10, Requests10k: 30, NATGB: 15, LogsGB: 2, EFSGB: 1, LCU: 0.1}
+	// Calls to models.
+	Calls float64
+	// EdgeGB leave through CloudFront, NATGB go through the NAT (calls to Bedrock, container images), LogsGB are written.
+	EdgeGB, NATGB, LogsGB float64
+	// LCU is the load balancer's average use, in its capacity units.
+	LCU float64
+	// TraceKB is a call's trace in the database, TraceWithoutContentKB one without prompts and answers, SpendLogKB LiteLLM's own row.
+	TraceKB, TraceWithoutContentKB, SpendLogKB float64
+	// MetricsGB is a month of metrics, DatabaseGB the database before the first call, ImageGB Grafana's image in ECR.
+	MetricsGB, DatabaseGB, ImageGB float64
+}{
+	Calls: 300_000, EdgeGB: 10, NATGB: 15, LogsGB: 2, LCU: 0.1,
+	TraceKB: 20, TraceWithoutContentKB: 2, SpendLogKB: 2,
+	MetricsGB: 1, DatabaseGB: 1, ImageGB: 0.3,
+}
+
+const daysPerMonth = 30
 
 // Line is one component of the estimate, in USD per month.
 type Line struct {
@@ -26,6 +43,8 @@ type Line struct {
 	Fixed, PerUse float64
 	// Unverified says that some price behind it is second-hand or derived.
 	Unverified bool
+	// Missing are the items whose price in the region is not known; the line is without them.
+	Missing []string
 }
 
 // Estimate is the whole bill before any call to a model.
@@ -41,6 +60,28 @@ func (e *Estimate) Total() (fixed, perUse float64) {
 		perUse += line.PerUse
 	}
 	return fixed, perUse
+}
+
+// Missing are the items that the estimate lacks a price of.
+func (e *Estimate) Missing() []string {
+	var items []string
+	for _, line := range e.Lines {
+		items = append(items, line.Missing...)
+	}
+	slices.Sort(items)
+	return slices.Compact(items)
+}
+
+// Regions are the regions whose prices are known.
+func Regions() []string {
+	var names []string
+	for _, price := range prices {
+		if price.Region != "" {
+			names = append(names, price.Region)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // estimator looks prices up and remembers what it could not find or trust.
@@ -64,13 +105,16 @@ func (e *estimator) price(item string) float64 {
 
 // line finishes a component and notes whether its prices can be trusted.
 func (e *estimator) line(component, detail string, fixed, perUse float64) Line {
-	made := Line{Component: component, Detail: detail, Fixed: fixed, PerUse: perUse, Unverified: e.unverified}
-	e.unverified = false
+	made := Line{Component: component, Detail: detail, Fixed: fixed, PerUse: perUse, Unverified: e.unverified, Missing: e.missing}
+	e.unverified, e.missing = false, nil
 	return made
 }
 
-// For estimates a stack. The error names what has no price in its region.
+// For estimates a stack. The error says which regions have prices, where the stack's has none.
 func For(s *config.Settings) (*Estimate, error) {
+	if !slices.Contains(Regions(), s.Region) {
+		return nil, fmt.Errorf("no prices of %s are known, only of %s", s.Region, strings.Join(Regions(), ", "))
+	}
 	e := &estimator{region: s.Region}
 	running := activeShare(s.Schedule)
 	var lines []Line
@@ -80,25 +124,29 @@ func For(s *config.Settings) (*Estimate, error) {
 	}{{"LiteLLM", s.LiteLLM.Service}, {"Langfuse", s.Langfuse.Service}, {"Grafana", s.Grafana.Service}, {"VictoriaMetrics", s.VictoriaMetrics.Service}} {
 		lines = append(lines, e.fargate(service.name, service.settings, running))
 	}
-	lines = append(lines, e.database(s.Database), e.balancer())
-	lines = append(lines, e.nat(s.Network)...)
+	lines = append(lines, e.database(s.Database), e.growth(s), e.balancer())
+	lines = append(lines, e.nat(s)...)
+	secrets := float64(Secrets(s))
+	metrics := Use.MetricsGB * float64(s.VictoriaMetrics.RetentionDays) / daysPerMonth
+	kept := Use.LogsGB * float64(s.LogRetentionDays) / daysPerMonth
 	lines = append(lines,
-		e.line("CloudFront", fmt.Sprintf("%.0f GB, %.0f0,000 requests", Use.TransferGB, Use.Requests10k), 0,
-			Use.TransferGB*e.price(transferGB)+Use.Requests10k*e.price(requests10k)),
-		e.line("Secrets Manager", fmt.Sprintf("%d secrets", secretCount), secretCount*e.price(secretMonth), 0),
-		e.line("CloudWatch Logs", fmt.Sprintf("%.0f GB, kept %d days", Use.LogsGB, s.LogRetentionDays), 0,
-			Use.LogsGB*e.price(logsIngest)+Use.LogsGB*float64(s.LogRetentionDays)/30*e.price(logsStore)),
-		e.line("EFS", fmt.Sprintf("%.0f GB of metrics", Use.EFSGB), 0, Use.EFSGB*e.price(efsGB)),
+		e.line("Data between zones", fmt.Sprintf("half of the NAT's %.0f GB and of the traces", Use.NATGB), 0,
+			(Use.NATGB+Use.Calls*e.traceKB(s)/kbPerGB)/2*e.price(zonesGB)),
+		e.line("CloudFront", fmt.Sprintf("%.0f GB, %.0f requests, as many runs of its function", Use.EdgeGB, Use.Calls), 0,
+			Use.EdgeGB*e.price(edgeGB)+Use.Calls/10_000*e.price(edgeRequests)+Use.Calls/million*e.price(edgeFunction)),
+		e.line("Secrets Manager", fmt.Sprintf("%.0f secrets", secrets), secrets*e.price(secretMonth), 0),
+		e.line("Route 53", "the private zone of service discovery", e.price(zoneMonth), 0),
+		e.line("CloudWatch Logs", fmt.Sprintf("%.0f GB, kept %d days", Use.LogsGB, s.LogRetentionDays), 0, Use.LogsGB*e.price(logsIngest)+kept*e.price(logsStore)),
+		e.line("EFS", fmt.Sprintf("%.1f GB: metrics of %d days", metrics, s.VictoriaMetrics.RetentionDays), 0, metrics*e.price(efsGB)),
 	)
 	lines = append(lines, e.optional(s)...)
-	if len(e.missing) > 0 {
-		return nil, fmt.Errorf("no price in %s for %v", s.Region, e.missing)
-	}
 	return &Estimate{Region: s.Region, Lines: lines}, nil
 }
 
-// secretCount is how many secrets a stack has: the database's master, three roles, LiteLLM's three, Langfuse's six, Grafana's two.
-const secretCount = 15
+const (
+	kbPerGB = 1e6
+	million = 1e6
+)
 
 func (e *estimator) fargate(name string, s config.Service, running float64) Line {
 	cpu, memory := fargateARMvCPU, fargateARMGB
@@ -119,51 +167,76 @@ func (e *estimator) fargate(name string, s config.Service, running float64) Line
 }
 
 func (e *estimator) database(d config.Database) Line {
-	zones, detail := 1.0, d.Class
+	detail := d.Class
 	if d.MultiAZ {
-		zones, detail = 2, detail+", Multi-AZ"
+		detail += ", Multi-AZ"
 	}
-	fixed := zones * (hoursPerMonth*e.price(rdsHour+d.Class) + float64(d.StorageGB)*e.price(rdsGB))
+	fixed := zones(d) * (hoursPerMonth*e.price(rdsHour+d.Class) + float64(d.StorageGB)*e.price(rdsGB))
 	return e.line("RDS PostgreSQL", fmt.Sprintf("%s, %d GB (may grow to %d)", detail, d.StorageGB, d.MaxStorageGB), fixed, 0)
+}
+
+// traceKB is what one call leaves in Langfuse.
+func (e *estimator) traceKB(s *config.Settings) float64 {
+	if s.Langfuse.Content == config.ContentNone {
+		return Use.TraceWithoutContentKB
+	}
+	return Use.TraceKB
+}
+
+// growth is the storage that traces and spend logs need beyond what is there from the start. RDS grows when less than a tenth is free
+// (Amazon RDS User Guide, storage autoscaling), and never shrinks.
+func (e *estimator) growth(s *config.Settings) Line {
+	const free = 0.1
+	months := func(days int) float64 { return float64(days) / daysPerMonth }
+	used := Use.DatabaseGB + Use.Calls/kbPerGB*(e.traceKB(s)*months(s.Langfuse.RetentionDays)+Use.SpendLogKB*months(s.LiteLLM.SpendLogRetentionDays))
+	more := max(0, min(used/(1-free), float64(s.Database.MaxStorageGB))-float64(s.Database.StorageGB))
+	detail := fmt.Sprintf("%.0f GB used: traces of %d days, spend logs of %d", used, s.Langfuse.RetentionDays, s.LiteLLM.SpendLogRetentionDays)
+	return e.line("RDS storage growth", detail, 0, more*zones(s.Database)*e.price(rdsGB))
+}
+
+// zones is how many copies of the database there are.
+func zones(d config.Database) float64 {
+	if d.MultiAZ {
+		return 2
+	}
+	return 1
 }
 
 func (e *estimator) balancer() Line {
 	return e.line("Load balancer", fmt.Sprintf("internal; %g LCU on average", Use.LCU), hoursPerMonth*e.price(albHour), hoursPerMonth*Use.LCU*e.price(albLCU))
 }
 
-// nat is the way to the internet with its address and its data.
-func (e *estimator) nat(n config.Network) []Line {
-	if !n.CreateVpc {
+// nat is the way to the internet with its addresses and its data.
+func (e *estimator) nat(s *config.Settings) []Line {
+	n, addresses := s.Network, PublicAddresses(s)
+	if addresses == 0 {
 		return nil
 	}
-	address := hoursPerMonth * e.price(ipv4Hour)
+	address := e.line("Public IPv4 addresses", fmt.Sprintf("%d, of the NAT", addresses), float64(addresses)*hoursPerMonth*e.price(ipv4Hour), 0)
 	if n.NAT == config.NATInstance {
 		const diskGB = 4
 		return []Line{
-			e.line("NAT instance", n.NATInstanceType+", 4 GB disk", hoursPerMonth*e.price(ec2Hour+n.NATInstanceType)+diskGB*e.price(ebsGB), 0),
-			e.line("Public IPv4 address", "of the NAT instance", address, 0),
+			e.line("NAT instance", n.NATInstanceType+", 4 GB disk", hoursPerMonth*e.price(ec2Hour+n.NATInstanceType)+diskGB*e.price(ebsGB), 0), address,
 		}
 	}
-	count := 1.0
-	if n.NAT == config.NATGatewayPerZone {
-		count = 2
-	}
 	return []Line{
-		e.line("NAT gateway", fmt.Sprintf("%.0f, %.0f GB", count, Use.NATGB), count*hoursPerMonth*e.price(natHour), Use.NATGB*e.price(natGB)),
-		e.line("Public IPv4 address", "of each NAT gateway", count*address, 0),
+		e.line("NAT gateway", fmt.Sprintf("%d, %.0f GB", addresses, Use.NATGB), float64(addresses)*hoursPerMonth*e.price(natHour), Use.NATGB*e.price(natGB)), address,
 	}
 }
 
 // optional is what only some stacks have.
 func (e *estimator) optional(s *config.Settings) []Line {
 	var lines []Line
-	if s.Alarms.Enabled {
-		const alarms, free = 29, 10
-		lines = append(lines, e.line("CloudWatch alarms", fmt.Sprintf("about %d, the first %d of an account are free", alarms, free), (alarms-free)*e.price(alarmMonth), 0))
+	if watched := AlarmMetrics(s); watched > 0 {
+		const free = 10
+		lines = append(lines, e.line("CloudWatch alarms", fmt.Sprintf("%d metrics watched; the first %d of an account are free", watched, free),
+			float64(max(0, watched-free))*e.price(alarmMonth), 0))
+	}
+	if strings.Contains(s.Grafana.Image, ".dkr.ecr.") {
+		lines = append(lines, e.line("ECR", fmt.Sprintf("%g GB: Grafana's image", Use.ImageGB), Use.ImageGB*e.price(ecrGB), 0))
 	}
 	if s.WAF.Enabled {
-		const rules = 3
-		lines = append(lines, e.line("Web ACL", fmt.Sprintf("%d rules", rules), e.price(wafACL)+rules*e.price(wafRule), Use.Requests10k/100*e.price(wafMillion)))
+		lines = append(lines, e.line("Web ACL", fmt.Sprintf("%d rules", WebACLRules), e.price(wafACL)+WebACLRules*e.price(wafRule), Use.Calls/million*e.price(wafMillion)))
 	}
 	if s.ContainerInsights {
 		const metrics = 40

@@ -65,7 +65,7 @@ func TestRegionWithoutPricesIsSaid(t *testing.T) {
 	settings := read(t, "Pulumi.poc.yaml")
 	settings.Region = "eu-north-1"
 	_, err := For(settings)
-	require.ErrorContains(t, err, "no price in eu-north-1")
+	require.ErrorContains(t, err, "no prices of eu-north-1")
 	require.Contains(t, Summary(settings), "no estimate")
 }
 

@@ -89,8 +89,12 @@ var prices = []Price{
 	{"", ipv4Hour, "hour", 0.005, awsPages, true},
 	{"", secretMonth, "month", 0.40, infracost, true},
 	{"", alarmMonth, "month", 0.10, awsPages, false},
-	{"", transferGB, "GB", 0.085, infracost, true},
-	{"", requests10k, "10,000 requests", 0.01, infracost, true},
+	{"", edgeGB, "GB", 0.085, infracost, true},
+	{"", edgeRequests, "10,000 requests", 0.01, infracost, true},
+	{"", edgeFunction, "million runs", 0.10, awsPages, false},
+	{"", zonesGB, "GB", 0.02, awsPages, false},
+	{"", zoneMonth, "month", 0.50, awsPages, false},
+	{"", ecrGB, "GB-month", 0.10, awsPages, false},
 	{"", wafACL, "month", 5, awsPages, false},
 	{"", wafRule, "month", 1, awsPages, false},
 	{"", wafMillion, "million requests", 0.60, awsPages, false},
@@ -117,8 +121,12 @@ const (
 	logsStore      = "logs, storage"
 	efsGB          = "EFS storage"
 	alarmMonth     = "alarm"
-	transferGB     = "CloudFront data"
-	requests10k    = "CloudFront requests"
+	edgeGB         = "CloudFront data"
+	edgeRequests   = "CloudFront requests"
+	edgeFunction   = "CloudFront function"
+	zonesGB        = "data between zones, both directions"
+	zoneMonth      = "Route 53 zone"
+	ecrGB          = "ECR storage"
 	wafACL         = "web ACL"
 	wafRule        = "web ACL rule"
 	wafMillion     = "web ACL requests"

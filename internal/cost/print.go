@@ -14,7 +14,11 @@ func Summary(s *config.Settings) string {
 		return "no estimate: " + err.Error()
 	}
 	fixed, perUse := estimate.Total()
-	return fmt.Sprintf("about %.0f USD fixed and %.0f USD for a small team's use, before any call to a model (make cost STACK=%s)", fixed, perUse, s.Stack)
+	without := ""
+	if missing := estimate.Missing(); len(missing) > 0 {
+		without = ", without " + strings.Join(missing, ", ")
+	}
+	return fmt.Sprintf("about %.0f USD fixed and %.0f USD for a small team's use%s, before any call to a model (make cost STACK=%s)", fixed, perUse, without, s.Stack)
 }
 
 // Markdown prints the estimate as a table.
@@ -26,7 +30,11 @@ func (e *Estimate) Markdown() string {
 	}
 	fixed, perUse := e.Total()
 	fmt.Fprintf(&text, "| **Total** | %s | **%.2f** | **%.2f** |\n", e.Region, fixed, perUse)
-	fmt.Fprintf(&text, "\nPrices of %s; `~` marks those that are second-hand or derived (internal/cost/prices.go names each source).\n", priceDate)
+	fmt.Fprintf(&text, "\nPrices of %s; `~` marks those that are second-hand or derived (internal/cost/prices.go names each source). "+
+		"Per use: %.0f calls a month. Not counted: the models, taxes, the free tiers (but the alarms'), and what stays below a cent (documents in S3, mails).\n", priceDate, Use.Calls)
+	if missing := e.Missing(); len(missing) > 0 {
+		fmt.Fprintf(&text, "\n**Not in the total, for want of a price in %s: %s.**\n", e.Region, strings.Join(missing, ", "))
+	}
 	return text.String()
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"kong-llm-gateway/config"
@@ -9,8 +10,8 @@ import (
 )
 
 // costTable is README.md's table of what the POC costs.
-func costTable() (string, error) {
-	settings, err := config.ReadFile("Pulumi.poc.yaml")
+func costTable(folder string) (string, error) {
+	settings, err := config.ReadFile(filepath.Join(folder, "Pulumi.poc.yaml"))
 	if err != nil {
 		return "", err
 	}
@@ -43,9 +44,9 @@ func eachService(s *config.Settings, change func(*config.Service)) {
 }
 
 // savingsTable is docs/decisions.md's table of what each choice saves.
-func savingsTable() (string, error) {
+func savingsTable(folder string) (string, error) {
 	total := func(change func(*config.Settings)) (float64, error) {
-		settings, err := config.ReadFile("Pulumi.poc.yaml")
+		settings, err := config.ReadFile(filepath.Join(folder, "Pulumi.poc.yaml"))
 		if err != nil {
 			return 0, err
 		}

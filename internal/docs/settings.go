@@ -24,7 +24,7 @@ type schemaItems struct {
 }
 
 // schema is the config: section of Pulumi.yaml.
-func schema() (string, error) {
+func schema(string) (string, error) {
 	section := &yaml.Node{Kind: yaml.MappingNode}
 	for _, setting := range config.Table() {
 		entry := schemaEntry{Type: setting.Type, Default: setting.Default, Description: setting.Description}
@@ -50,7 +50,7 @@ func schema() (string, error) {
 }
 
 // settingsTable is README.md's table of every setting.
-func settingsTable() (string, error) {
+func settingsTable(string) (string, error) {
 	var text strings.Builder
 	text.WriteString("| Key | Default | What it is |\n|---|---|---|\n")
 	for _, setting := range config.Table() {
@@ -68,4 +68,53 @@ func settingsTable() (string, error) {
 		fmt.Fprintf(&text, "| `%s` | %s | %s |\n", setting.Key, shown, setting.Description)
 	}
 	return text.String(), nil
+}
+
+// stackComments is every setting as it would stand in a stack file, commented out. The Pulumi CLI moves comments to the file's end, without
+// indentation, and keeps them there.
+func stackComments(string) (string, error) {
+	groups, order := map[string]string{}, []string{}
+	for _, setting := range config.Table() {
+		group, name, dotted := strings.Cut(setting.Key, ".")
+		key, indent := "kong-llm-gateway:"+setting.Key, "  "
+		if dotted {
+			key, indent = name, "    "
+		}
+		if _, known := groups[group]; !known {
+			order = append(order, group)
+			if dotted {
+				groups[group] = "  kong-llm-gateway:" + group + ":\n"
+			}
+		}
+		lines, err := stackLines(key, setting, indent)
+		if err != nil {
+			return "", err
+		}
+		groups[group] += lines
+	}
+	var text strings.Builder
+	text.WriteString("# Every setting with its default. To change one: pulumi config set --path <key> <value> (for instance database.multiAz true), or write it under config above.\n# config:\n")
+	for _, group := range order {
+		for line := range strings.Lines(groups[group]) {
+			text.WriteString("# " + line)
+		}
+	}
+	return text.String(), nil
+}
+
+// stackLines is one setting in a stack file: its description behind a value of one line, above a longer one.
+func stackLines(key string, setting config.Setting, indent string) (string, error) {
+	var value yaml.Node
+	if err := value.Encode(setting.Default); err != nil {
+		return "", fmt.Errorf("default of %s: %w", setting.Key, err)
+	}
+	content, err := yaml.Marshal(&yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: key}, &value}})
+	if err != nil {
+		return "", fmt.Errorf("default of %s: %w", setting.Key, err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+	if len(lines) == 1 {
+		return indent + lines[0] + " # " + setting.Description + "\n", nil
+	}
+	return indent + "# " + setting.Description + "\n" + indent + strings.Join(lines, "\n"+indent) + "\n", nil
 }
