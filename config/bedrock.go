@@ -1,10 +1,11 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"kong-llm-gateway/internal/iampolicy"
 )
 
 // maxInlinePolicy is the number of characters all inline policies of one IAM role may have together (IAM quotas).
@@ -22,19 +23,6 @@ var profileDestinations = map[string][]string{
 	"au":   {"ap-southeast-2", "ap-southeast-4"},
 }
 
-// policyDocument is an IAM policy.
-type policyDocument struct {
-	Version   string
-	Statement []policyStatement
-}
-
-type policyStatement struct {
-	Sid      string
-	Effect   string
-	Action   []string
-	Resource []string
-}
-
 // BedrockPolicy is the IAM policy that lets LiteLLM invoke exactly the configured models: each inference profile, and the model in each region that
 // the profile may send a request to. account is the 12-digit account id. The error says that there are too many models for one role.
 func (s *Settings) BedrockPolicy(account string) (string, error) {
@@ -43,19 +31,19 @@ func (s *Settings) BedrockPolicy(account string) (string, error) {
 		resources = append(resources, s.modelArns(model, account)...)
 	}
 	slices.Sort(resources)
-	policy, err := json.Marshal(policyDocument{Version: "2012-10-17", Statement: []policyStatement{{
+	policy, err := iampolicy.Render(iampolicy.Statement{
 		Sid: "ConfiguredModels", Effect: "Allow",
 		Action:   []string{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"},
 		Resource: slices.Compact(resources),
-	}}})
+	})
 	if err != nil {
-		return "", fmt.Errorf("render the Bedrock policy: %w", err)
+		return "", err
 	}
 	if len(policy) > maxInlinePolicy {
 		return "", fmt.Errorf("models = %d entries: their Bedrock policy has %d characters, IAM allows a role %d; configure fewer different Bedrock models",
 			len(s.LiteLLM.Models), len(policy), maxInlinePolicy)
 	}
-	return string(policy), nil
+	return policy, nil
 }
 
 // modelArns are the ARNs that calling a model touches.

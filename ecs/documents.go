@@ -16,6 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/iampolicy"
 )
 
 const (
@@ -102,7 +103,7 @@ func (b *serviceBuilder) documentsBucket(ctx *pulumi.Context) (*s3.BucketV2, err
 		return nil, fmt.Errorf("encryption of the documents bucket: %w", err)
 	}
 	tls := bucket.Arn.ApplyT(func(arn string) (string, error) {
-		return policy(statement{
+		return iampolicy.Render(iampolicy.Statement{
 			Sid: "TlsOnly", Effect: "Deny", Action: []string{"s3:*"}, Resource: []string{arn, arn + "/*"}, Principal: map[string]any{"AWS": "*"},
 			Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
 		})

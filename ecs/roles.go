@@ -1,7 +1,6 @@
 package ecs
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,36 +10,12 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/iampolicy"
 )
-
-// statement is one statement of an IAM policy.
-type statement struct {
-	Sid       string         `json:"Sid,omitempty"`
-	Effect    string         `json:"Effect"`
-	Action    []string       `json:"Action"`
-	Resource  []string       `json:"Resource,omitempty"`
-	Principal map[string]any `json:"Principal,omitempty"`
-	Condition map[string]any `json:"Condition,omitempty"`
-}
-
-// policy renders statements as an IAM policy.
-func policy(statements ...statement) (string, error) {
-	text, err := json.Marshal(struct {
-		Version   string
-		Statement []statement
-	}{"2012-10-17", statements})
-	if err != nil {
-		return "", fmt.Errorf("render policy: %w", err)
-	}
-	return string(text), nil
-}
 
 // role makes a role that only ECS tasks of this account can take on.
 func (b *serviceBuilder) role(ctx *pulumi.Context, kind, description string) (*iam.Role, error) {
-	trust, err := policy(statement{
-		Effect: "Allow", Action: []string{"sts:AssumeRole"}, Principal: map[string]any{"Service": "ecs-tasks.amazonaws.com"},
-		Condition: map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": b.Cluster.account}},
-	})
+	trust, err := iampolicy.Trust("ecs-tasks.amazonaws.com", b.Cluster.account)
 	if err != nil {
 		return nil, err
 	}
@@ -80,34 +55,34 @@ func (b *serviceBuilder) executionRole(ctx *pulumi.Context, delivery *delivery) 
 		inputs["documents"] = pulumi.StringArray{delivery.bucket.Arn}
 	}
 	text := inputs.ToStringArrayMapOutput().ApplyT(func(known map[string][]string) (string, error) {
-		statements := []statement{{
+		statements := []iampolicy.Statement{{
 			Sid: "WriteLog", Effect: "Allow", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: []string{known["logs"][0] + ":*"},
 		}}
 		if len(known["secrets"]) > 0 {
 			slices.Sort(known["secrets"])
-			statements = append(statements, statement{
+			statements = append(statements, iampolicy.Statement{
 				Sid: "ReadOwnSecrets", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"}, Resource: known["secrets"],
 			})
 		}
 		if bucket := known["documents"]; len(bucket) > 0 {
 			statements = append(statements,
-				statement{Sid: "ReadOwnDocuments", Effect: "Allow", Action: []string{"s3:GetObject"}, Resource: []string{bucket[0] + "/*"}},
-				statement{Sid: "FindOwnDocuments", Effect: "Allow", Action: []string{"s3:GetBucketLocation"}, Resource: bucket})
+				iampolicy.Statement{Sid: "ReadOwnDocuments", Effect: "Allow", Action: []string{"s3:GetObject"}, Resource: []string{bucket[0] + "/*"}},
+				iampolicy.Statement{Sid: "FindOwnDocuments", Effect: "Allow", Action: []string{"s3:GetBucketLocation"}, Resource: bucket})
 		}
-		return policy(append(statements, b.registryStatements()...)...)
+		return iampolicy.Render(append(statements, b.registryStatements()...)...)
 	}).(pulumi.StringOutput)
 	return role, b.attach(ctx, "execution", role, text)
 }
 
 // registryStatements let ECS pull an image from this account's ECR; public registries need no permission.
-func (b *serviceBuilder) registryStatements() []statement {
+func (b *serviceBuilder) registryStatements() []iampolicy.Statement {
 	registry, repository, found := strings.Cut(b.Settings.Image, "/")
 	if !found || !strings.Contains(registry, ".dkr.ecr.") {
 		return nil
 	}
 	account, _, _ := strings.Cut(registry, ".")
 	repository, _, _ = strings.Cut(strings.Split(repository, "@")[0], ":")
-	return []statement{
+	return []iampolicy.Statement{
 		// AWS knows no narrower resource for the log-in to ECR (service authorization reference).
 		{Sid: "LogInToRegistry", Effect: "Allow", Action: []string{"ecr:GetAuthorizationToken"}, Resource: []string{"*"}},
 		{
@@ -130,7 +105,7 @@ func (b *serviceBuilder) taskRole(ctx *pulumi.Context) (*iam.Role, error) {
 	}
 	if files := b.FileSystem; files != nil {
 		mount := pulumi.StringMap{"files": files.Arn, "point": files.AccessPointArn}.ToStringMapOutput().ApplyT(func(known map[string]string) (string, error) {
-			return policy(statement{
+			return iampolicy.Render(iampolicy.Statement{
 				Sid: "MountOwnFiles", Effect: "Allow", Action: []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"}, Resource: []string{known["files"]},
 				Condition: map[string]any{"StringEquals": map[string]string{"elasticfilesystem:AccessPointArn": known["point"]}},
 			})
@@ -141,7 +116,7 @@ func (b *serviceBuilder) taskRole(ctx *pulumi.Context) (*iam.Role, error) {
 	}
 	if b.settings.ExecuteCommand {
 		// ECS Exec needs these channels; AWS knows no narrower resource (ECS developer guide, ECS Exec).
-		text, err := policy(statement{Sid: "ExecuteCommand", Effect: "Allow", Resource: []string{"*"}, Action: []string{
+		text, err := iampolicy.Render(iampolicy.Statement{Sid: "ExecuteCommand", Effect: "Allow", Resource: []string{"*"}, Action: []string{
 			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
 		}})
 		if err != nil {

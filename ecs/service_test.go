@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/iampolicy"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
@@ -166,7 +167,7 @@ func TestExecutionRoleReadsExactlyItsSecrets(t *testing.T) {
 	for arn := range wanted {
 		require.Contains(t, text, `"`+arn+`"`)
 	}
-	var document struct{ Statement []statement }
+	var document struct{ Statement []iampolicy.Statement }
 	require.NoError(t, json.Unmarshal([]byte(text), &document))
 	require.Len(t, document.Statement[1].Resource, len(wanted))
 	require.Contains(t, a.made, "aws:iam/rolePolicy:RolePolicy litellm-bedrock")

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -10,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/iampolicy"
 )
 
 const (
@@ -166,14 +166,9 @@ func (b *builder) natSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, err
 
 // natProfile lets Systems Manager reach the instance, so that it needs no SSH and serves as the tunnel to the admin API.
 func (b *builder) natProfile(ctx *pulumi.Context) (*iam.InstanceProfile, error) {
-	trust, err := json.Marshal(map[string]any{
-		"Version": "2012-10-17",
-		"Statement": []any{map[string]any{
-			"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]string{"Service": "ec2.amazonaws.com"},
-		}},
-	})
+	trust, err := iampolicy.Trust("ec2.amazonaws.com", "")
 	if err != nil {
-		return nil, fmt.Errorf("trust policy of the nat instance: %w", err)
+		return nil, err
 	}
 	name := b.Settings.Name(config.MaxRoleName, "nat")
 	role, err := iam.NewRole(ctx, b.name+"-nat", &iam.RoleArgs{

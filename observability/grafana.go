@@ -1,7 +1,6 @@
 package observability
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
 	dashboards "kong-llm-gateway/grafana"
+	"kong-llm-gateway/internal/iampolicy"
 	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
@@ -159,11 +159,7 @@ func (b *builder) publishPolicy() (map[string]pulumi.StringInput, error) {
 		return nil, nil
 	}
 	policy := b.topic.ApplyT(func(arn string) (string, error) {
-		text, err := json.Marshal(map[string]any{
-			"Version":   "2012-10-17",
-			"Statement": []map[string]any{{"Sid": "SendAlerts", "Effect": "Allow", "Action": []string{"sns:Publish"}, "Resource": []string{arn}}},
-		})
-		return string(text), err
+		return iampolicy.Render(iampolicy.Statement{Sid: "SendAlerts", Effect: "Allow", Action: []string{"sns:Publish"}, Resource: []string{arn}})
 	})
 	text, ok := policy.(pulumi.StringOutput)
 	if !ok {

@@ -1,29 +1,14 @@
 package observability
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/sns"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/iampolicy"
 )
-
-// topicPolicy is who may publish to a topic.
-type topicPolicy struct {
-	Version   string           `json:"Version"`
-	Statement []topicStatement `json:"Statement"`
-}
-
-type topicStatement struct {
-	Sid       string            `json:"Sid"`
-	Effect    string            `json:"Effect"`
-	Principal map[string]string `json:"Principal"`
-	Action    string            `json:"Action"`
-	Resource  string            `json:"Resource"`
-	Condition map[string]any    `json:"Condition"`
-}
 
 // publishers are the AWS services that write to the topics, and the Sid under which a policy lets them.
 var publishers = []struct{ sid, service string }{
@@ -55,15 +40,14 @@ func (b *builder) makeTopic(ctx *pulumi.Context, role string, opts ...pulumi.Res
 		return none, fmt.Errorf("topic %s: %w", role, err)
 	}
 	policy := topic.Arn.ApplyT(func(arn string) (string, error) {
-		document := topicPolicy{Version: "2012-10-17"}
+		var statements []iampolicy.Statement
 		for _, publisher := range publishers {
-			document.Statement = append(document.Statement, topicStatement{
-				Sid: publisher.sid, Effect: "Allow", Principal: map[string]string{"Service": publisher.service}, Action: "sns:Publish", Resource: arn,
-				Condition: map[string]any{"StringEquals": map[string]string{"aws:SourceAccount": b.account}},
+			statements = append(statements, iampolicy.Statement{
+				Sid: publisher.sid, Effect: "Allow", Principal: map[string]any{"Service": publisher.service}, Action: []string{"sns:Publish"}, Resource: []string{arn},
+				Condition: iampolicy.OfAccount(b.account),
 			})
 		}
-		text, err := json.Marshal(document)
-		return string(text), err
+		return iampolicy.Render(statements...)
 	})
 	if _, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{Arn: topic.Arn, Policy: policy}, opts...); err != nil {
 		return none, fmt.Errorf("policy of topic %s: %w", role, err)
