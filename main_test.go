@@ -243,11 +243,7 @@ func TestEveryOutputIsThereAndNoneIsASecret(t *testing.T) {
 func BenchmarkModels(b *testing.B) {
 	for _, count := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprint(count), func(b *testing.B) {
-			models := make([]config.Model, count)
-			for i := range models {
-				models[i] = config.Model{Name: fmt.Sprintf("model-%d", i), Bedrock: "us.anthropic.claude-haiku-4-5-20251001-v1:0"}
-			}
-			text, err := json.Marshal(models)
+			text, err := json.Marshal(configtest.Models(count, 24))
 			require.NoError(b, err)
 			b.ReportAllocs()
 			for b.Loop() {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/config/configtest"
 	"kong-llm-gateway/internal/iampolicy"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
@@ -240,15 +241,11 @@ func TestExecuteCommandOpensTheRootAndTheChannels(t *testing.T) {
 	require.Equal(t, true, a.get(t, "aws:ecs/service:Service litellm")["enableExecuteCommand"])
 }
 
-// TestLargeDocumentsGoToS3 configures so many different models that the task definition has no room for them.
+// TestLargeDocumentsGoToS3 configures so many models that the task definition has no room for them.
 func TestLargeDocumentsGoToS3(t *testing.T) {
 	t.Parallel()
 	require.NotContains(t, deploy(t, nil).made, "aws:s3/bucketV2:BucketV2 litellm-documents")
-	var models []config.Model
-	for i := range 12000 {
-		models = append(models, config.Model{Name: fmt.Sprintf("model-%x-%d", i*7919, i), Bedrock: "anthropic.claude-v2"})
-	}
-	text, err := json.Marshal(models)
+	text, err := json.Marshal(configtest.Models(800, 43))
 	require.NoError(t, err)
 	a := deploy(t, map[string]string{"models": string(text)})
 	require.Contains(t, a.made, "aws:s3/bucketV2:BucketV2 litellm-documents")

@@ -2,6 +2,8 @@
 package configtest
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -220,6 +222,18 @@ func models(random *rand.Rand) string {
 	}
 	text, _ := json.Marshal(made) // plain structs cannot fail
 	return string(text)
+}
+
+// Models are models on the Bedrock models of the default list, with names of so many letters (at most 43) that do not compress.
+func Models(count, letters int) []config.Model {
+	known := config.Defaults().LiteLLM.Models
+	made := make([]config.Model, count)
+	for i := range made {
+		sum := sha256.Sum256(fmt.Append(nil, i))
+		name := strings.ReplaceAll(base64.RawURLEncoding.EncodeToString(sum[:]), "_", ".")
+		made[i] = config.Model{Name: "m" + name[:letters-1], Bedrock: known[i%len(known)].Bedrock}
+	}
+	return made
 }
 
 // ranges is a list of n address ranges; the pattern takes the number.

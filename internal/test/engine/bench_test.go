@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/config/configtest"
 )
 
 // BenchmarkPreview compares a warm preview of the deployed poc with one of an empty program on the same engine, run in turns.
@@ -68,7 +70,7 @@ func BenchmarkPreviewModels(b *testing.B) {
 	for _, count := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprint(count), func(b *testing.B) {
 			const runs = 5
-			s := newWorkplace(b, measured).stack("poc", map[string]any{"models": manyModels(count)})
+			s := newWorkplace(b, measured).stack("poc", map[string]any{"models": configtest.Models(count, 24)})
 			timed(s)
 			for b.Loop() {
 				var taken []time.Duration

@@ -1,16 +1,13 @@
 package engine
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/config/configtest"
 )
 
 func TestAModelListChangeTouchesOnlyLiteLLMsTaskItsServiceAndItsPolicy(t *testing.T) {
@@ -59,24 +56,10 @@ func models(t *testing.T) []any {
 	return list
 }
 
-// manyModels are models of different names on the Bedrock models of the default list.
-func manyModels(count int) []config.Model {
-	known := config.Defaults().LiteLLM.Models
-	made := make([]config.Model, count)
-	for i := range made {
-		made[i] = config.Model{Name: fmt.Sprintf("model-%d", i), Bedrock: known[i%len(known)].Bedrock, Aliases: []string{fmt.Sprintf("team/%d", i)}}
-	}
-	return made
-}
-
 // Eight hundred models with names that do not compress no longer fit into the task definition and go through S3; a change of them still arrives.
 func TestManyModelsAreDeliveredThroughS3(t *testing.T) {
 	t.Parallel()
-	models := manyModels(800)
-	for i := range models {
-		sum := sha256.Sum256([]byte(models[i].Name))
-		models[i].Name, models[i].Aliases = "m"+strings.ReplaceAll(base64.RawURLEncoding.EncodeToString(sum[:]), "_", "."), nil
-	}
+	models := configtest.Models(800, 43)
 	s := newWorkplace(t, gateway).stack("poc", map[string]any{"models": models})
 	resources, finish := roundTrip(t, s)
 	require.NotZero(t, count(resources, "aws:s3/bucketObjectv2:BucketObjectv2"))
