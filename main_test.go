@@ -176,7 +176,7 @@ func TestRandomValidSettingsDeploy(t *testing.T) {
 }
 
 // TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered runs the whole program, its reading of the configuration included.
-func TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered(t *testing.T) {
+func TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered(t *testing.T) { //nolint:paralleltest // the settings come through the environment
 	random := rand.New(rand.NewPCG(20261123, 99))
 	for range 500 {
 		_, values := configtest.Valid(random)

@@ -128,7 +128,7 @@ var descriptions = map[string]string{
 	"schedule.stop":      "When all services are scaled to zero, for instance cron(0 19 ? * MON-FRI *).",
 	"schedule.timezone":  "IANA time zone of the schedule.",
 
-	"secrets.masterKey":             "Name of an existing secret with LiteLLM's master key (sk-…); empty: generated.",
-	"secrets.grafanaAdminPassword":  "Name of an existing secret; empty: generated.",
-	"secrets.langfuseAdminPassword": "Name of an existing secret; empty: generated.",
+	"secrets.masterKey":             "Name of an existing secret with LiteLLM's master key (sk-…), encrypted with AWS's own key (aws/secretsmanager); empty: generated.",
+	"secrets.grafanaAdminPassword":  "Name of an existing secret, encrypted likewise; empty: generated.",
+	"secrets.langfuseAdminPassword": "Name of an existing secret, encrypted likewise; empty: generated.",
 }

@@ -52,7 +52,7 @@ var fargateMemory = map[int]struct{ least, most, step int }{
 
 // validate checks every setting and what they are together.
 func (s *Settings) validate(p *problems) {
-	p.require(regionPattern.MatchString(s.Region), "aws:region", quote(s.Region), "an AWS region, for instance us-west-1")
+	p.require(slices.Contains(regions, s.Region), "aws:region", quote(s.Region), "one of "+strings.Join(regions, ", "))
 	p.require(stackPattern.MatchString(s.Stack), "stack name", s.Stack, "up to 20 small letters, digits and hyphens, a letter first, no hyphen last: it is part of every physical name")
 	p.require(slices.Contains(logRetentionDays, s.LogRetentionDays), "logs.retentionDays", s.LogRetentionDays, "one of "+join(logRetentionDays))
 	optional(p, instancePattern, "tunnel.instanceId", s.TunnelInstanceID, "an EC2 instance id (i-…), or empty")
@@ -85,7 +85,10 @@ func (s *Settings) validateNetwork(p *problems) {
 	p.require(armInstance.MatchString(n.NATInstanceType), "natInstance.type", n.NATInstanceType, "an EC2 type with an ARM processor, for instance t4g.nano: the image is for ARM")
 	optional(p, amiPattern, "natInstance.ami", n.NATAmi, "an AMI id (ami-…), or empty for the pinned fck-nat release")
 	p.require(len(n.ZoneIDs) == 0 || len(n.ZoneIDs) == 2 && n.ZoneIDs[0] != n.ZoneIDs[1], "zoneIds", n.ZoneIDs, "two different zone ids, or none")
-	each(p, zoneIDPattern, "zoneIds", n.ZoneIDs, "zone ids, for instance usw1-az1 (not zone names such as us-west-1a)")
+	for _, zone := range n.ZoneIDs {
+		inRegion := zoneIDPattern.MatchString(zone) && strings.HasPrefix(zone, zonePrefix(s.Region)+"-")
+		p.require(inRegion, "zoneIds", zone, fmt.Sprintf("zone ids of the region, for instance %s-az1 (not zone names such as us-west-1a)", zonePrefix(s.Region)))
+	}
 	each(p, subnetPattern, "privateSubnetIds", n.PrivateSubnetIDs, "subnet ids (subnet-…)")
 	each(p, subnetPattern, "publicSubnetIds", n.PublicSubnetIDs, "subnet ids (subnet-…)")
 	if n.CreateVpc {

@@ -48,6 +48,7 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"NAT image by name", map[string]string{"natInstance.ami": "fck-nat"}, "natInstance.ami = fck-nat", "ami-…"},
 		{"one zone", map[string]string{"zoneIds": `["usw1-az1"]`}, "zoneIds = [usw1-az1]", "two different zone ids"},
 		{"the same zone twice", map[string]string{"zoneIds": `["usw1-az1","usw1-az1"]`}, "zoneIds", "two different zone ids"},
+		{"zones of another region", map[string]string{"zoneIds": `["usw2-az1","usw2-az2"]`}, "zoneIds = usw2-az1", "usw1-az1"},
 		{"zone names", map[string]string{"zoneIds": `["us-west-1a","us-west-1b"]`}, "zoneIds = us-west-1a", "usw1-az1"},
 		{"VPC while making one", map[string]string{"vpcId": "vpc-0123456789abcdef0"}, "vpcId = vpc-0123456789abcdef0", "createVpc"},
 		{"subnets while making a VPC", map[string]string{"privateSubnetIds": existingSubnets}, "privateSubnetIds", "empty while createVpc is true"},
@@ -148,6 +149,15 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 			}
 			require.NotEmpty(t, line, "a line %q … %q in:\n%s", test.key, test.allowed, err)
 		})
+	}
+}
+
+func TestRegionsThatAreNoneAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, region := range []string{"", "us-west-9", "xx-nowhere-1", "us-west-1a", "cn-north-1", "us-gov-west-1"} {
+		_, err := Parse(project, "poc", region, nil)
+		require.ErrorContains(t, err, "aws:region = ")
+		require.ErrorContains(t, err, "us-west-1, us-west-2")
 	}
 }
 

@@ -28,7 +28,7 @@ var certificates embed.FS
 func caCertificate(region string) (string, error) {
 	pem, err := certificates.ReadFile("ca/" + region + ".pem")
 	if err != nil {
-		return "", fmt.Errorf("aws:region = %s: no RDS root certificate of this region is known; add rds/ca/%s.pem from AWS's RDS trust store", region, region)
+		return "", fmt.Errorf("no RDS root certificate of %s: add rds/ca/%s.pem from AWS's RDS trust store, and the region to config/regions.go: %w", region, region, err)
 	}
 	return string(pem), nil
 }

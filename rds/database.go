@@ -53,7 +53,7 @@ type Database struct {
 	settings *config.Settings
 }
 
-// New makes the instance. It fails before anything is registered where no root certificate of the region is known.
+// New makes the instance.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
 	root, err := caCertificate(args.Settings.Region)
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 	PublicSubnetID = "subnet-0123456789abcdef2"
 	AMI            = "ami-0fedcba9876543210"
 	InstanceID     = "i-0123456789abcdef0"
-	SecretName     = "given/secret" //nolint:gosec // a name
+	SecretName     = "given/secret"
 	CertificateArn = "arn:aws:acm:us-east-1:111122223333:certificate/0a1b2c3d-0a1b-4c3d-a1b2-0a1b2c3d4e5f"
 	HostedZoneID   = "Z0123456789ABCDEFGHIJ"
 	Domain         = "example.com"

@@ -96,6 +96,7 @@ func TestEveryExampleOfSettingsDeploys(t *testing.T) {
 	t.Parallel()
 	examples, err := filepath.Glob(filepath.Join(root, "Pulumi.*.example.yaml"))
 	require.NoError(t, err)
+	require.NotEmpty(t, examples)
 	for _, file := range examples {
 		name := strings.Split(filepath.Base(file), ".")[1]
 		t.Run(name, func(t *testing.T) {
