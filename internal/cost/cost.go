@@ -155,6 +155,9 @@ func (e *estimator) fargate(name string, s config.Service, running float64) Line
 	}
 	hourly := float64(s.CPU)/1024*e.price(cpu) + float64(s.Memory)/1024*e.price(memory)
 	detail := fmt.Sprintf("%d × %g vCPU, %g GB, %s", s.DesiredCount, float64(s.CPU)/1024, float64(s.Memory)/1024, s.Architecture)
+	if s.MaxCount > s.DesiredCount {
+		detail += fmt.Sprintf(" (load may bring %d)", s.MaxCount)
+	}
 	if s.Spot {
 		hourly *= spotShare
 		e.unverified = true
