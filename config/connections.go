@@ -30,7 +30,8 @@ func classMemoryGiB(class string) (float64, bool) {
 	return memory, known
 }
 
-func databaseClasses() []string {
+// DatabaseClasses are the RDS classes a stack can have.
+func DatabaseClasses() []string {
 	classes := make([]string, 0, len(databaseMemoryGiB))
 	for class := range databaseMemoryGiB {
 		classes = append(classes, class)

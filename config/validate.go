@@ -114,7 +114,7 @@ func (s *Settings) validateNetwork(p *problems) {
 func (s *Settings) validateDatabase(p *problems) {
 	d := s.Database
 	_, known := classMemoryGiB(d.Class)
-	p.require(known, "database.class", d.Class, "an RDS class this program knows the memory of: "+strings.Join(databaseClasses(), ", "))
+	p.require(known, "database.class", d.Class, "an RDS class this program knows the memory of: "+strings.Join(DatabaseClasses(), ", "))
 	p.require(d.StorageGB >= 20 && d.StorageGB <= 65536, "database.storageGb", d.StorageGB, "20 to 65536 GB (gp3)")
 	// RDS refuses a ceiling less than a tenth above the storage (RDS User Guide, storage autoscaling).
 	p.require(d.MaxStorageGB*10 >= d.StorageGB*11 && d.MaxStorageGB <= 65536, "database.maxStorageGb", d.MaxStorageGB,

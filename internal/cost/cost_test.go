@@ -2,6 +2,7 @@ package cost
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -69,15 +70,70 @@ func TestRegionWithoutPricesIsSaid(t *testing.T) {
 	require.Contains(t, Summary(settings), "no estimate")
 }
 
-func TestThreeRegionsHaveEveryPriceOfBothProfiles(t *testing.T) {
+func TestEveryRegionHasEveryPriceOfItsProfilesAndClasses(t *testing.T) {
 	t.Parallel()
-	for _, region := range []string{"us-east-1", "us-west-1", "us-west-2"} {
+	require.Equal(t, []string{"us-east-1", "us-west-1", "us-west-2"}, Regions())
+	for _, region := range Regions() {
 		for _, file := range []string{"Pulumi.poc.yaml", "Pulumi.prod.example.yaml"} {
-			settings := read(t, file)
-			settings.Region = region
-			require.Positive(t, total(t, settings))
+			for _, class := range config.DatabaseClasses() {
+				settings := read(t, file)
+				settings.Region, settings.Database.Class = region, class
+				estimate, err := For(settings)
+				require.NoError(t, err)
+				require.Empty(t, estimate.Missing(), "%s %s", region, class)
+			}
 		}
 	}
+}
+
+func TestWhatHasNoPriceIsNamedAndLeftOut(t *testing.T) {
+	t.Parallel()
+	settings := read(t, "Pulumi.poc.yaml")
+	settings.Network.NATInstanceType = "c8gn.medium"
+	estimate, err := For(settings)
+	require.NoError(t, err)
+	require.Equal(t, []string{"EC2 c8gn.medium"}, estimate.Missing())
+	require.Contains(t, estimate.Markdown(), "Not in the total, for want of a price in us-west-1: EC2 c8gn.medium.")
+	require.Contains(t, Summary(settings), "without EC2 c8gn.medium")
+}
+
+func TestThePriceTableIsWhole(t *testing.T) {
+	t.Parallel()
+	units, seen := map[string]string{}, map[string]bool{}
+	for _, p := range slices.Concat(prices, classPrices) {
+		require.Positive(t, p.USD, "%v", p)
+		require.Regexp(t, `^20[12]\d(-[01]\d)?$`, p.Date, "%v", p)
+		require.NotEmpty(t, p.Text, "%v", p)
+		require.False(t, seen[p.Region+p.Item], "%v is there twice", p)
+		seen[p.Region+p.Item] = true
+		if unit, known := units[p.Item]; known {
+			require.Equal(t, unit, p.Unit, "%v", p)
+		}
+		units[p.Item] = p.Unit
+	}
+}
+
+func TestTracesThatOutgrowTheStorageAreBilled(t *testing.T) {
+	t.Parallel()
+	growth := func(change func(*config.Settings)) float64 {
+		settings := read(t, "Pulumi.poc.yaml")
+		change(settings)
+		estimate, err := For(settings)
+		require.NoError(t, err)
+		for _, line := range estimate.Lines {
+			if line.Component == "RDS storage growth" {
+				return line.PerUse
+			}
+		}
+		return -1
+	}
+	year := growth(func(s *config.Settings) { s.Langfuse.RetentionDays = 365 })
+	require.Zero(t, growth(func(*config.Settings) {}))
+	require.InDelta(t, (1+0.3*(20*365.0/30+2))/0.9-20, year/0.138, 0.01, "GB beyond the first 20")
+	require.InDelta(t, 2*year, growth(func(s *config.Settings) { s.Langfuse.RetentionDays, s.Database.MultiAZ = 365, true }), 0.01)
+	require.Zero(t, growth(func(s *config.Settings) { s.Langfuse.RetentionDays, s.Langfuse.Content = 365, config.ContentNone }))
+	most := growth(func(s *config.Settings) { s.Langfuse.RetentionDays = 3650 })
+	require.InDelta(t, 80, most/0.138, 0.01, "no more than database.maxStorageGb")
 }
 
 func TestDifferenceAddsUp(t *testing.T) {

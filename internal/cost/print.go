@@ -30,8 +30,8 @@ func (e *Estimate) Markdown() string {
 	}
 	fixed, perUse := e.Total()
 	fmt.Fprintf(&text, "| **Total** | %s | **%.2f** | **%.2f** |\n", e.Region, fixed, perUse)
-	fmt.Fprintf(&text, "\nPrices of %s; `~` marks those that are second-hand or derived (internal/cost/prices.go names each source). "+
-		"Per use: %.0f calls a month. Not counted: the models, taxes, the free tiers (but the alarms'), and what stays below a cent (documents in S3, mails).\n", priceDate, Use.Calls)
+	fmt.Fprintf(&text, "\n`~` marks prices that are second-hand or derived; internal/cost/prices.go names each price's source and date. "+
+		"Per use: %.0f calls a month. Not counted: the models, taxes, the free tiers (but the alarms'), and what stays below a cent (documents in S3, mails).\n", Use.Calls)
 	if missing := e.Missing(); len(missing) > 0 {
 		fmt.Fprintf(&text, "\n**Not in the total, for want of a price in %s: %s.**\n", e.Region, strings.Join(missing, ", "))
 	}
