@@ -75,7 +75,7 @@ var nameLimits = map[string]struct {
 	"aws:lb/targetGroup:TargetGroup":                             {"name", 32, `^[A-Za-z0-9-]+$`},
 	"aws:iam/role:Role":                                          {"name", 64, `^[\w+=,.@-]+$`},
 	"aws:iam/instanceProfile:InstanceProfile":                    {"name", 128, `^[\w+=,.@-]+$`},
-	"aws:rds/instance:Instance":                                  {"identifier", 63, `^[a-z][a-z0-9-]*[a-z0-9]$`},
+	"aws:rds/instance:Instance":                                  {"identifier", 63, `^[a-z](-?[a-z0-9])*$`},
 	"aws:rds/subnetGroup:SubnetGroup":                            {"name", 255, `^[a-z0-9 ._-]+$`},
 	"aws:ecs/cluster:Cluster":                                    {"name", 255, `^[A-Za-z0-9_-]+$`},
 	"aws:ecs/taskDefinition:TaskDefinition":                      {"family", 255, `^[A-Za-z0-9_-]+$`},

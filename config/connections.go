@@ -19,7 +19,7 @@ const (
 // databaseMemoryGiB is the memory of each RDS class in GiB (Amazon RDS User Guide, DB instance classes).
 var databaseMemoryGiB = map[string]float64{
 	"db.t4g.micro": 1, "db.t4g.small": 2, "db.t4g.medium": 4, "db.t4g.large": 8, "db.t4g.xlarge": 16, "db.t4g.2xlarge": 32,
-	"db.t3.micro": 1, "db.t3.small": 2, "db.t3.medium": 4, "db.t3.large": 8,
+	"db.t3.micro": 1, "db.t3.small": 2, "db.t3.medium": 4, "db.t3.large": 8, "db.t3.xlarge": 16, "db.t3.2xlarge": 32,
 	"db.m6g.large": 8, "db.m6g.xlarge": 16, "db.m6g.2xlarge": 32,
 	"db.m7g.large": 8, "db.m7g.xlarge": 16, "db.m7g.2xlarge": 32,
 	"db.r6g.large": 16, "db.r6g.xlarge": 32, "db.r7g.large": 16, "db.r7g.xlarge": 32,

@@ -56,7 +56,11 @@ func (f cronField) allows(value string) bool {
 	if value == "*" || value == "?" && strings.Contains(f.signs, "?") {
 		return true
 	}
-	for _, part := range strings.Split(value, ",") {
+	parts := strings.Split(value, ",")
+	if len(parts) > 1 && strings.Contains(value, "#") {
+		return false // AWS takes one such expression
+	}
+	for _, part := range parts {
 		base, step, stepped := strings.Cut(part, "/")
 		if stepped && (!strings.Contains(f.signs, "/") || !between(step, 1, f.most)) {
 			return false

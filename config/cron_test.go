@@ -24,6 +24,7 @@ func TestCronExpressionsOfAWSAreTakenAndOthersNot(t *testing.T) {
 		"cron(0 8 ? * 0 *)":         "SUN to SAT",
 		"cron(0 8 ? * MON/2 *)":     "day of week",
 		"cron(0 8 ? * MON#6 *)":     "day of week",
+		"cron(0 8 ? * 3#1,6#3 *)":   "day of week",
 		"cron(0 8 ? * MON 26)":      "year (26)",
 		"cron(? 8 ? * MON *)":       "minutes (?)",
 		"cron(0 8 * * * *)":         "? for either",

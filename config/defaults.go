@@ -5,9 +5,10 @@ const (
 	// liteLLMImage: 1.102.4 is above every release with a known hole (fixed in 1.84.0 to 1.86.2), and its proxy-runtime extra demands
 	// langfuse>=2.59.7,<3.0 (PyPI metadata of litellm 1.102.4), which a Langfuse v2 server needs. The non-root variant runs as nobody.
 	liteLLMImage = "ghcr.io/berriai/litellm-non_root:1.102.4"
-	// langfuseImage is the last release of major 2, the last that needs PostgreSQL alone.
-	langfuseImage        = "ghcr.io/langfuse/langfuse:2.95.12"
-	grafanaImage         = "docker.io/grafana/grafana:12.1.1"
+	// langfuseImage is the last image of major 2, the last that needs PostgreSQL alone; 2.95.12 was released without images.
+	langfuseImage = "ghcr.io/langfuse/langfuse:2.95.11"
+	// grafanaImage is of the last minor of major 12, which is supported longest. Grafana publishes to Docker Hub alone (100 anonymous pulls in six hours).
+	grafanaImage         = "docker.io/grafana/grafana:12.4.10"
 	victoriaMetricsImage = "quay.io/victoriametrics/victoria-metrics:v1.150.0"
 )
 

@@ -27,6 +27,9 @@ func ReadFile(path string) (*Settings, error) {
 	}
 	values, region := map[string]string{}, ""
 	for key, value := range document.Config {
+		if value == nil || encrypted(value) {
+			continue // not set, or only the CLI can read it: the default stands in
+		}
 		shown := fmt.Sprint(value)
 		switch value.(type) {
 		case map[string]any, []any:
@@ -38,8 +41,8 @@ func ReadFile(path string) (*Settings, error) {
 		}
 		if key == "aws:region" {
 			region = shown
-		} else if own, found := strings.CutPrefix(key, project+":"); found {
-			values[own] = shown
+		} else if own, found := strings.CutPrefix(key, project+":"); found || !strings.Contains(key, ":") {
+			values[own] = shown // the CLI takes a key without a namespace for the project's own
 		}
 	}
 	stack, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".")
@@ -48,4 +51,11 @@ func ReadFile(path string) (*Settings, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return settings, nil
+}
+
+// encrypted says whether a value is one that `pulumi config set --secret` wrote.
+func encrypted(value any) bool {
+	members, isMap := value.(map[string]any)
+	_, secure := members["secure"]
+	return isMap && secure && len(members) == 1
 }

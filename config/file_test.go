@@ -34,3 +34,14 @@ func TestStackFileWithProblemsNamesThemAll(t *testing.T) {
 	require.ErrorContains(t, err, "nat = none")
 	require.ErrorContains(t, err, "litellm.cpu = 3")
 }
+
+func TestStackFileIsReadAsTheCLIReadsIt(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "Pulumi.dev.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("config:\n  aws:region: us-west-1\n  nat: gateway\n  kong-llm-gateway:database:\n  kong-llm-gateway:tags: {secure: AAAB}\n"), 0o600))
+	settings, err := ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, NATGateway, settings.Network.NAT, "a key without a namespace is the project's own")
+	require.Equal(t, "db.t4g.micro", settings.Database.Class, "an empty group sets nothing")
+	require.Empty(t, settings.Tags, "an encrypted value is left at its default")
+}

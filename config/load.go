@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
@@ -185,6 +186,9 @@ type problems struct{ lines []string }
 
 // add notes a problem: the key, the value it has and what is allowed.
 func (p *problems) add(key string, value any, allowed string) {
+	if text := fmt.Sprint(value); text == "" || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		value = strconv.Quote(text)
+	}
 	p.lines = append(p.lines, fmt.Sprintf("  %s = %v: %s", key, value, allowed))
 }
 

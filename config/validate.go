@@ -8,12 +8,12 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Patterns of what AWS accepts.
 var (
-	regionPattern      = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	stackPattern       = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$`)
+	stackPattern       = regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`)
 	zoneIDPattern      = regexp.MustCompile(`^[a-z]{3,5}\d-az\d$`)
 	vpcPattern         = regexp.MustCompile(`^vpc-[0-9a-f]{8,17}$`)
 	subnetPattern      = regexp.MustCompile(`^subnet-[0-9a-f]{8,17}$`)
@@ -40,20 +40,20 @@ var logRetentionDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400
 
 // fargateMemory is, for each CPU size, the smallest and largest memory and the step between, in MiB
 // (Amazon ECS Developer Guide, task definition parameters for Fargate: task size).
-var fargateMemory = map[int]struct{ least, most, step int }{
-	256:   {512, 2048, 512},
-	512:   {1024, 4096, 1024},
-	1024:  {2048, 8192, 1024},
-	2048:  {4096, 16384, 1024},
-	4096:  {8192, 30720, 1024},
-	8192:  {16384, 61440, 4096},
-	16384: {32768, 122880, 8192},
+var fargateMemory = map[int]struct{ least, most, step, except int }{
+	256:   {512, 2048, 512, 1536},
+	512:   {1024, 4096, 1024, 0},
+	1024:  {2048, 8192, 1024, 0},
+	2048:  {4096, 16384, 1024, 0},
+	4096:  {8192, 30720, 1024, 0},
+	8192:  {16384, 61440, 4096, 0},
+	16384: {32768, 122880, 8192, 0},
 }
 
 // validate checks every setting and what they are together.
 func (s *Settings) validate(p *problems) {
-	p.require(slices.Contains(regions, s.Region), "aws:region", quote(s.Region), "one of "+strings.Join(regions, ", "))
-	p.require(stackPattern.MatchString(s.Stack), "stack name", s.Stack, "up to 20 small letters, digits and hyphens, a letter first, no hyphen last: it is part of every physical name")
+	p.require(slices.Contains(regions, s.Region), "aws:region", s.Region, "one of "+strings.Join(regions, ", "))
+	p.require(stackPattern.MatchString(s.Stack) && len(s.Stack) <= 20, "stack name", s.Stack, "up to 20 small letters, digits and single hyphens, a letter first, no hyphen last: it is part of every physical name")
 	p.require(slices.Contains(logRetentionDays, s.LogRetentionDays), "logs.retentionDays", s.LogRetentionDays, "one of "+join(logRetentionDays))
 	optional(p, instancePattern, "tunnel.instanceId", s.TunnelInstanceID, "an EC2 instance id (i-…), or empty")
 	s.validateTags(p)
@@ -68,10 +68,13 @@ func (s *Settings) validate(p *problems) {
 
 func (s *Settings) validateTags(p *problems) {
 	p.require(len(s.Tags) <= 40, "tags", len(s.Tags), "at most 40 tags (AWS allows 50 a resource; the program sets some)")
+	seen := map[string]bool{}
 	for key, value := range s.Tags {
+		p.require(!seen[strings.ToLower(key)], "tags."+key, value, "a name that differs from the others in more than case (IAM takes both for one)")
+		seen[strings.ToLower(key)] = true
 		reserved := strings.HasPrefix(strings.ToLower(key), "aws:") || slices.ContainsFunc([]string{"Project", "Stack", "ManagedBy"}, func(own string) bool { return strings.EqualFold(own, key) })
 		p.require(!reserved, "tags."+key, value, "a name other than Project, Stack and ManagedBy, and not starting with aws:")
-		fits := key != "" && len(key) <= 128 && len(value) <= 256 && tagPattern.MatchString(key) && tagPattern.MatchString(value)
+		fits := key != "" && utf8.RuneCountInString(key) <= 128 && utf8.RuneCountInString(value) <= 256 && tagPattern.MatchString(key) && tagPattern.MatchString(value)
 		p.require(fits, "tags."+key, value, "a name of 1 to 128 and a value of 0 to 256 letters, digits, spaces and _ . : / = + - @")
 	}
 }
@@ -79,13 +82,16 @@ func (s *Settings) validateTags(p *problems) {
 func (s *Settings) validateNetwork(p *problems) {
 	n := s.Network
 	if _, _, err := Subnets(n.VpcCidr); err != nil && n.CreateVpc {
-		p.add("vpcCidr", quote(n.VpcCidr), err.Error())
+		p.add("vpcCidr", n.VpcCidr, err.Error())
 	}
 	p.require(slices.Contains([]NATMode{NATInstance, NATGateway, NATGatewayPerZone}, n.NAT), "nat", n.NAT, "instance, gateway or gateway-per-zone")
 	p.require(armInstance.MatchString(n.NATInstanceType), "natInstance.type", n.NATInstanceType, "an EC2 type with an ARM processor, for instance t4g.nano: the image is for ARM")
 	optional(p, amiPattern, "natInstance.ami", n.NATAmi, "an AMI id (ami-…), or empty for the pinned fck-nat release")
 	p.require(len(n.ZoneIDs) == 0 || len(n.ZoneIDs) == 2 && n.ZoneIDs[0] != n.ZoneIDs[1], "zoneIds", n.ZoneIDs, "two different zone ids, or none")
 	for _, zone := range n.ZoneIDs {
+		if !slices.Contains(regions, s.Region) {
+			break // there is nothing to hold a zone against
+		}
 		inRegion := zoneIDPattern.MatchString(zone) && strings.HasPrefix(zone, zonePrefix(s.Region)+"-")
 		p.require(inRegion, "zoneIds", zone, fmt.Sprintf("zone ids of the region, for instance %s-az1 (not zone names such as us-west-1a)", zonePrefix(s.Region)))
 	}
@@ -103,7 +109,7 @@ func (s *Settings) validateNetwork(p *problems) {
 	p.require(n.NAT == defaults.NAT, "nat", n.NAT, unused)
 	p.require(n.NATInstanceType == defaults.NATInstanceType, "natInstance.type", n.NATInstanceType, unused)
 	p.require(n.NATAmi == defaults.NATAmi, "natInstance.ami", n.NATAmi, unused)
-	p.require(vpcPattern.MatchString(n.VpcID), "vpcId", quote(n.VpcID), "the id of the existing VPC (vpc-…), because createVpc is false")
+	p.require(vpcPattern.MatchString(n.VpcID), "vpcId", n.VpcID, "the id of the existing VPC (vpc-…), because createVpc is false")
 	p.require(len(n.PrivateSubnetIDs) >= 2 && unique(n.PrivateSubnetIDs), "privateSubnetIds", n.PrivateSubnetIDs,
 		"two or more different subnets in different zones, because createVpc is false")
 	p.require(unique(append(slices.Clone(n.PublicSubnetIDs), n.PrivateSubnetIDs...)) || !unique(n.PrivateSubnetIDs), "publicSubnetIds", n.PublicSubnetIDs,
@@ -117,7 +123,7 @@ func (s *Settings) validateDatabase(p *problems) {
 	p.require(known, "database.class", d.Class, "an RDS class this program knows the memory of: "+strings.Join(DatabaseClasses(), ", "))
 	p.require(d.StorageGB >= 20 && d.StorageGB <= 65536, "database.storageGb", d.StorageGB, "20 to 65536 GB (gp3)")
 	// RDS refuses a ceiling less than a tenth above the storage (RDS User Guide, storage autoscaling).
-	p.require(d.MaxStorageGB*10 >= d.StorageGB*11 && d.MaxStorageGB <= 65536, "database.maxStorageGb", d.MaxStorageGB,
+	p.require(d.MaxStorageGB > d.StorageGB && d.MaxStorageGB*10 >= d.StorageGB*11 && d.MaxStorageGB <= 65536, "database.maxStorageGb", d.MaxStorageGB,
 		"at least a tenth more than database.storageGb, at most 65536")
 	p.require(versionPattern.MatchString(d.Version), "database.version", d.Version, "a PostgreSQL version from 14 to 18, for instance 17 or 17.6")
 	p.require(d.BackupDays >= 0 && d.BackupDays <= 35, "database.backupDays", d.BackupDays, "0 (no backups) to 35")
@@ -143,12 +149,18 @@ func (s *Settings) validateServices(p *problems) {
 		memory, size := fargateMemory[c.CPU]
 		p.require(size, key("cpu"), c.CPU, "256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units")
 		if size {
-			fits := c.Memory >= memory.least && c.Memory <= memory.most && c.Memory%memory.step == 0
-			p.require(fits, key("memory"), c.Memory, fmt.Sprintf("%d to %d MiB in steps of %d, for %s.cpu = %d", memory.least, memory.most, memory.step, name, c.CPU))
+			fits := c.Memory >= memory.least && c.Memory <= memory.most && c.Memory%memory.step == 0 && c.Memory != memory.except
+			allowed := fmt.Sprintf("%d to %d MiB in steps of %d", memory.least, memory.most, memory.step)
+			if memory.except != 0 {
+				allowed += fmt.Sprintf(" but not %d", memory.except)
+			}
+			p.require(fits, key("memory"), c.Memory, fmt.Sprintf("%s, for %s.cpu = %d", allowed, name, c.CPU))
 		}
 		bound := fmt.Sprintf("0 to %d (%s)", service.most, service.why)
 		p.require(c.MaxCount >= 0 && c.MaxCount <= service.most, key("maxCount"), c.MaxCount, bound)
-		p.require(c.MinCount >= 0 && c.MinCount <= c.MaxCount, key("minCount"), c.MinCount, fmt.Sprintf("0 to %s.maxCount (%d)", name, c.MaxCount))
+		// Scaling by CPU never comes back from no task, because no task has no CPU: a service that may run keeps one.
+		p.require(c.MinCount >= min(1, c.MaxCount) && c.MinCount >= 0 && c.MinCount <= c.MaxCount, key("minCount"), c.MinCount,
+			fmt.Sprintf("1 to %s.maxCount (%d); to switch the service off, desiredCount, minCount and maxCount are all 0", name, c.MaxCount))
 		p.require(c.DesiredCount >= max(0, c.MinCount) && c.DesiredCount <= c.MaxCount, key("desiredCount"), c.DesiredCount,
 			fmt.Sprintf("%s.minCount (%d) to %s.maxCount (%d)", name, c.MinCount, name, c.MaxCount))
 		p.require(c.TargetCPUPercent >= 10 && c.TargetCPUPercent <= 90, key("targetCpuPercent"), c.TargetCPUPercent, "10 to 90")
@@ -159,9 +171,12 @@ func (s *Settings) validateServices(p *problems) {
 	p.require(s.LiteLLM.DatabasePool >= 1 && s.LiteLLM.DatabasePool <= 100, "litellm.databasePool", s.LiteLLM.DatabasePool, "1 to 100")
 	p.require(s.Langfuse.DatabasePool >= 1 && s.Langfuse.DatabasePool <= 100, "langfuse.databasePool", s.Langfuse.DatabasePool, "1 to 100")
 	p.require(s.Grafana.DatabasePool >= 1 && s.Grafana.DatabasePool <= 100, "grafana.databasePool", s.Grafana.DatabasePool, "1 to 100")
-	p.require(s.LiteLLM.SpendLogRetentionDays >= 1, "litellm.spendLogRetentionDays", s.LiteLLM.SpendLogRetentionDays, "1 or more days")
-	p.require(s.Langfuse.RetentionDays >= 1, "langfuse.retentionDays", s.Langfuse.RetentionDays, "1 or more days")
-	p.require(s.VictoriaMetrics.RetentionDays >= 1, "victoriametrics.retentionDays", s.VictoriaMetrics.RetentionDays, "1 or more days (VictoriaMetrics keeps at least one)")
+	for key, days := range map[string]int{
+		"litellm.spendLogRetentionDays": s.LiteLLM.SpendLogRetentionDays, "langfuse.retentionDays": s.Langfuse.RetentionDays,
+		"victoriametrics.retentionDays": s.VictoriaMetrics.RetentionDays,
+	} {
+		p.require(days >= 1 && days <= 3650, key, days, "1 to 3650 days")
+	}
 	p.require(s.Langfuse.Content == ContentFull || s.Langfuse.Content == ContentNone, "langfuse.content", s.Langfuse.Content, "full or none")
 	p.require(emailPattern.MatchString(s.Langfuse.AdminEmail), "langfuse.adminEmail", s.Langfuse.AdminEmail, "an e-mail address")
 }
@@ -200,13 +215,13 @@ func (s *Settings) validateModels(p *problems) {
 	for i, model := range s.LiteLLM.Models {
 		key := func(setting string) string { return fmt.Sprintf("models[%d].%s", i, setting) }
 		for _, name := range append([]string{model.Name}, model.Aliases...) {
-			p.require(modelNamePattern.MatchString(name), key("name"), quote(name), "a name of 1 to 100 letters, digits and . _ : / -")
+			p.require(modelNamePattern.MatchString(name), key("name"), name, "a name of 1 to 100 letters, digits and . _ : / -")
 			p.require(!seen[name], key("name"), name, "a name that no other model or alias has")
 			seen[name] = true
 		}
-		p.require(bedrockPattern.MatchString(model.Bedrock), key("bedrock"), quote(model.Bedrock),
+		p.require(bedrockPattern.MatchString(model.Bedrock), key("bedrock"), model.Bedrock,
 			"a Bedrock model or inference-profile id, for instance us.anthropic.claude-haiku-4-5-20251001-v1:0")
-		optional(p, regionPattern, key("region"), model.Region, "an AWS region, or none for the stack's")
+		p.require(model.Region == "" || slices.Contains(regions, model.Region), key("region"), model.Region, "an AWS region, or none for the stack's")
 		p.require(model.RPM >= 0, key("rpm"), model.RPM, "0 (no limit) or more")
 		p.require(model.TPM >= 0, key("tpm"), model.TPM, "0 (no limit) or more")
 		p.require(model.InputCostPerMTok >= 0, key("inputCostPerMTok"), model.InputCostPerMTok, "0 (LiteLLM's own price) or more USD")
@@ -223,12 +238,14 @@ func (s *Settings) validateEdge(p *problems) {
 		}
 	}
 	together := "certificateArn, domainName and langfuseDomainName come together or not at all"
-	p.require(given == 0 || e.CertificateArn != "", "certificateArn", quote(e.CertificateArn), together)
-	p.require(given == 0 || e.DomainName != "", "domainName", quote(e.DomainName), together)
-	p.require(given == 0 || e.LangfuseDomainName != "", "langfuseDomainName", quote(e.LangfuseDomainName), together)
+	p.require(given == 0 || e.CertificateArn != "", "certificateArn", e.CertificateArn, together)
+	p.require(given == 0 || e.DomainName != "", "domainName", e.DomainName, together)
+	p.require(given == 0 || e.LangfuseDomainName != "", "langfuseDomainName", e.LangfuseDomainName, together)
 	optional(p, certificate, "certificateArn", e.CertificateArn, "the ARN of an ACM certificate in us-east-1, the only region CloudFront takes one from")
 	optional(p, domainPattern, "domainName", e.DomainName, "a domain name in small letters")
 	optional(p, domainPattern, "langfuseDomainName", e.LangfuseDomainName, "a domain name in small letters")
+	p.require(len(e.DomainName) <= 253, "domainName", e.DomainName, "at most 253 letters")
+	p.require(len(e.LangfuseDomainName) <= 253, "langfuseDomainName", e.LangfuseDomainName, "at most 253 letters")
 	p.require(e.DomainName == "" || e.DomainName != e.LangfuseDomainName, "langfuseDomainName", e.LangfuseDomainName, "another name than domainName")
 	optional(p, zonePattern, "hostedZoneId", e.HostedZoneID, "a Route 53 zone id (Z…), or empty")
 	p.require(e.HostedZoneID == "" || e.DomainName != "", "hostedZoneId", e.HostedZoneID, "empty without domainName")
@@ -250,13 +267,14 @@ func (s *Settings) validateOperations(p *problems) {
 	p.require(s.Budget.MonthlyUSD >= 0, "budget.monthlyUsd", s.Budget.MonthlyUSD, "0 (no budget) or more USD")
 	optional(p, tagFilterPattern, "budget.tagFilter", s.Budget.TagFilter, "key=value of an activated cost-allocation tag, or empty")
 	both := (s.Schedule.Start == "") == (s.Schedule.Stop == "")
-	p.require(both, "schedule.start", quote(s.Schedule.Start), "given together with schedule.stop, or neither")
+	p.require(both, "schedule.start", s.Schedule.Start, "given together with schedule.stop, or neither")
+	p.require(s.Schedule.Start == "" || s.Schedule.Start != s.Schedule.Stop, "schedule.stop", s.Schedule.Stop, "another time than schedule.start")
 	for key, expression := range map[string]string{"schedule.start": s.Schedule.Start, "schedule.stop": s.Schedule.Stop} {
 		wrong := checkCron(expression)
 		p.require(expression == "" || wrong == "", key, expression, wrong)
 	}
 	_, err := time.LoadLocation(s.Schedule.Timezone)
-	p.require(err == nil && s.Schedule.Timezone != "" && s.Schedule.Timezone != "Local", "schedule.timezone", quote(s.Schedule.Timezone), "an IANA time zone, for instance America/Los_Angeles")
+	p.require(err == nil && s.Schedule.Timezone != "" && s.Schedule.Timezone != "Local", "schedule.timezone", s.Schedule.Timezone, "an IANA time zone, for instance America/Los_Angeles")
 	for key, name := range map[string]string{
 		"secrets.masterKey": s.Secrets.MasterKey, "secrets.grafanaAdminPassword": s.Secrets.GrafanaAdminPassword, "secrets.langfuseAdminPassword": s.Secrets.LangfuseAdminPassword,
 	} {
@@ -287,12 +305,4 @@ func join(numbers []int) string {
 		texts[i] = strconv.Itoa(number)
 	}
 	return strings.Join(texts, ", ")
-}
-
-// quote makes an empty value visible.
-func quote(value string) string {
-	if value == "" {
-		return `""`
-	}
-	return value
 }

@@ -105,7 +105,17 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"no workers", map[string]string{"litellm.workers": "0"}, "litellm.workers = 0", "1 to 16"},
 		{"no pool", map[string]string{"langfuse.databasePool": "0"}, "langfuse.databasePool = 0", "1 to 100"},
 		{"pool beyond the database", map[string]string{"litellm.databasePool": "60"}, "database.class = db.t4g.micro", "litellm.databasePool"},
-		{"no retention", map[string]string{"langfuse.retentionDays": "0"}, "langfuse.retentionDays = 0", "1 or more"},
+		{"retention for ever", map[string]string{"victoriametrics.retentionDays": "9223372036854775807"}, "victoriametrics.retentionDays = 9", "1 to 3650"},
+		{"memory Fargate leaves out", map[string]string{"grafana.memory": "1536"}, "grafana.memory = 1536", "but not 1536"},
+		{"scaling to nothing", map[string]string{"litellm.minCount": "0"}, "litellm.minCount = 0", "switch the service off"},
+		{"ceiling below nothing", map[string]string{"database.maxStorageGb": "-1000000000000000000"}, "database.maxStorageGb = -1", "a tenth more"},
+		{"tags that differ in case", map[string]string{"tags": `{"Team":"a","team":"b"}`}, "tags.", "more than case"},
+		{"model in a region that is none", map[string]string{"models": `[{"name":"a","bedrock":"x.y","region":"us-wst-9"}]`}, "models[0].region = us-wst-9", "AWS region"},
+		{"domain that is too long", map[string]string{"domainName": strings.Repeat("a.", 130) + "com"}, "domainName = a.", "253"},
+		{"start and stop at once", map[string]string{"schedule.start": "cron(0 8 ? * * *)", "schedule.stop": "cron(0 8 ? * * *)"}, "schedule.stop = cron(0 8", "another time"},
+		{"empty image", map[string]string{"litellm.image": ""}, `litellm.image = ""`, "release tag"},
+		{"value with a newline", map[string]string{"nat": "gateway\n"}, `nat = "gateway\n"`, "gateway-per-zone"},
+		{"no retention", map[string]string{"langfuse.retentionDays": "0"}, "langfuse.retentionDays = 0", "1 to 3650"},
 		{"unknown content", map[string]string{"langfuse.content": "some"}, "langfuse.content = some", "full or none"},
 		{"admin without an address", map[string]string{"langfuse.adminEmail": "ada"}, "langfuse.adminEmail = ada", "e-mail"},
 		{"no models", map[string]string{"models": "[]"}, "models = []", "at least one"},
@@ -154,10 +164,18 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 
 func TestRegionsThatAreNoneAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, region := range []string{"", "us-west-9", "xx-nowhere-1", "us-west-1a", "cn-north-1", "us-gov-west-1"} {
-		_, err := Parse(project, "poc", region, nil)
+	for _, region := range []string{"", "us--1", "us-west-9", "xx-nowhere-1", "us-west-1a", "cn-north-1", "us-gov-west-1"} {
+		_, err := Parse(project, "poc", region, map[string]string{"zoneIds": `["usw1-az1","usw1-az3"]`})
 		require.ErrorContains(t, err, "aws:region = ")
 		require.ErrorContains(t, err, "us-west-1, us-west-2")
+	}
+}
+
+func TestStackNamesThatAWSDoesNotTakeAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"a--b", "-a", "a-", "A", "1a", "abcdefghijklmnopqrstu", ""} {
+		_, err := Parse(project, name, "us-west-1", nil)
+		require.ErrorContains(t, err, "stack name = ", name)
 	}
 }
 

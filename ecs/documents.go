@@ -28,6 +28,8 @@ const (
 	chunkBytes = 48 * 1024
 	// maxStoredBytes is what ten files hold, the most a container may have (ECS API reference, EnvironmentFile).
 	maxStoredBytes = 10 * chunkBytes
+	// maxObjectTags is how many tags an object in S3 may have (S3 user guide, object tagging); it gets the user's and Project, Stack and ManagedBy.
+	maxObjectTags, programTags = 10, 3
 )
 
 // delivery is how the documents reach the init container: in variables of the task definition, or in variables that ECS reads from files in S3.
@@ -54,6 +56,9 @@ func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
 	}
 	if len(packed) > maxStoredBytes {
 		return nil, fmt.Errorf("the documents have %d bytes packed, at most %d can be delivered; configure fewer models", len(packed), maxStoredBytes)
+	}
+	if own := len(b.settings.Tags) + programTags; own > maxObjectTags {
+		return nil, fmt.Errorf("tags: %d with those of the program, and objects in S3, where this many models go, may have %d; give fewer tags or configure fewer models", own, maxObjectTags)
 	}
 	bucket, err := b.documentsBucket(ctx)
 	if err != nil {

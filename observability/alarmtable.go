@@ -12,7 +12,7 @@ import (
 // The tables of alarms. Every metric is published at no charge, by the resource the dimensions name; the sources:
 //
 //	AWS/ECS             CPUUtilization, MemoryUtilization by ClusterName, ServiceName: ECS developer guide, CloudWatch metrics ("if a service has
-//	                    no running tasks, no metrics will be reported") and service utilization metrics (SampleCount: one sample per task and 20 s)
+//	                    no running tasks, no metrics will be reported") and service utilization metrics (SampleCount over a minute counts running tasks)
 //	AWS/ApplicationELB  HTTPCode_ELB_5XX_Count, HTTPCode_Target_5XX_Count by LoadBalancer; TargetResponseTime, UnHealthyHostCount by TargetGroup,
 //	                    LoadBalancer: Elastic Load Balancing guide for Application Load Balancers, CloudWatch metrics
 //	AWS/RDS             FreeStorageSpace, FreeableMemory (bytes), CPUCreditBalance, DatabaseConnections by DBInstanceIdentifier: RDS user guide
@@ -194,7 +194,7 @@ func (b *builder) natAlarms() []alarm {
 	return all
 }
 
-// fileAlarms watch the metrics' file system; it starts with 2.1 TiB of burst credits (EFS user guide, performance).
+// fileAlarms watch the metrics' file system; its burst credits come to 2.1 TiB at most (EFS user guide, performance).
 func (b *builder) fileAlarms() []alarm {
 	return []alarm{{
 		Name: "metrics-burst-credits", Heading: "burst-credits", What: "The metrics' file system has nearly used up its burst credits and becomes slow.",

@@ -105,9 +105,8 @@ var joint = [][]Values{
 	// What opens connections goes with a database that has them.
 	{
 		{"database.class": "db.t4g.small", "litellm.desiredCount": "2", "litellm.minCount": "2", "litellm.maxCount": "6"},
-		{"database.class": "db.m6g.large", "litellm.workers": "2", "litellm.databasePool": "10", "litellm.maxCount": "8", "langfuse.maxCount": "4", "langfuse.minCount": "0"},
+		{"database.class": "db.m6g.large", "litellm.workers": "2", "litellm.databasePool": "10", "litellm.maxCount": "8", "langfuse.maxCount": "4"},
 		{"database.class": "db.r7g.xlarge", "langfuse.desiredCount": "2", "langfuse.minCount": "2", "langfuse.maxCount": "3", "langfuse.databasePool": "20"},
-		{"grafana.desiredCount": "0", "grafana.minCount": "0", "victoriametrics.desiredCount": "0", "victoriametrics.minCount": "0"},
 		{"grafana.desiredCount": "0", "grafana.minCount": "0", "grafana.maxCount": "0", "victoriametrics.minCount": "0", "victoriametrics.maxCount": "0", "victoriametrics.desiredCount": "0"},
 	},
 	{{"database.storageGb": "100", "database.maxStorageGb": "110"}, {"database.storageGb": "400", "database.maxStorageGb": "65536"}},
@@ -147,6 +146,9 @@ func Valid(random *rand.Rand) (stack string, values Values) {
 	stack = "s"
 	for range random.IntN(20) {
 		stack += string(letters[random.IntN(len(letters))])
+	}
+	for strings.Contains(stack, "--") {
+		stack = strings.ReplaceAll(stack, "--", "-")
 	}
 	return strings.TrimRight(stack, "-"), values
 }

@@ -117,18 +117,21 @@ func For(s *config.Settings) (*Estimate, error) {
 		return nil, fmt.Errorf("no prices of %s are known, only of %s", s.Region, strings.Join(Regions(), ", "))
 	}
 	e := &estimator{region: s.Region}
-	running := activeShare(s.Schedule)
+	running, followed := activeShare(s.Schedule)
 	var lines []Line
 	for _, service := range []struct {
 		name     string
 		settings config.Service
 	}{{"LiteLLM", s.LiteLLM.Service}, {"Langfuse", s.Langfuse.Service}, {"Grafana", s.Grafana.Service}, {"VictoriaMetrics", s.VictoriaMetrics.Service}} {
-		lines = append(lines, e.fargate(service.name, service.settings, running))
+		lines = append(lines, e.fargate(service.name, service.settings, running, followed))
 	}
 	lines = append(lines, e.database(s.Database), e.growth(s), e.balancer())
 	lines = append(lines, e.nat(s)...)
 	secrets := float64(Secrets(s))
-	metrics := Use.MetricsGB * float64(s.VictoriaMetrics.RetentionDays) / daysPerMonth
+	metrics := 0.0
+	if s.VictoriaMetrics.MaxCount > 0 {
+		metrics = Use.MetricsGB * float64(s.VictoriaMetrics.RetentionDays) / daysPerMonth
+	}
 	kept := Use.LogsGB * float64(s.LogRetentionDays) / daysPerMonth
 	lines = append(lines,
 		e.line("Data between zones", fmt.Sprintf("half of the NAT's %.0f GB and of the traces", Use.NATGB), 0,
@@ -149,7 +152,7 @@ const (
 	million = 1e6
 )
 
-func (e *estimator) fargate(name string, s config.Service, running float64) Line {
+func (e *estimator) fargate(name string, s config.Service, running float64, followed bool) Line {
 	cpu, memory := fargateARMvCPU, fargateARMGB
 	if s.Architecture == config.X8664 {
 		cpu, memory = fargateX86vCPU, fargateX86GB
@@ -163,6 +166,9 @@ func (e *estimator) fargate(name string, s config.Service, running float64) Line
 		hourly *= spotShare
 		e.unverified = true
 		detail += ", Spot"
+	}
+	if !followed {
+		detail += ", all the time (the estimate follows schedules of full hours and days of the week only)"
 	}
 	if running < 1 {
 		detail += fmt.Sprintf(", %.0f %% of the time", running*100)
@@ -181,10 +187,14 @@ func (e *estimator) database(d config.Database) Line {
 
 // traceKB is what one call leaves in Langfuse.
 func (e *estimator) traceKB(s *config.Settings) float64 {
-	if s.Langfuse.Content == config.ContentNone {
+	switch {
+	case s.Langfuse.MaxCount == 0:
+		return 0
+	case s.Langfuse.Content == config.ContentNone:
 		return Use.TraceWithoutContentKB
+	default:
+		return Use.TraceKB
 	}
-	return Use.TraceKB
 }
 
 // growth is the storage that traces and spend logs need beyond what is there from the start. RDS grows when less than a tenth is free
@@ -194,6 +204,9 @@ func (e *estimator) growth(s *config.Settings) Line {
 	months := func(days int) float64 { return float64(days) / daysPerMonth }
 	used := Use.DatabaseGB + Use.Calls/kbPerGB*(e.traceKB(s)*months(s.Langfuse.RetentionDays)+Use.SpendLogKB*months(s.LiteLLM.SpendLogRetentionDays))
 	more := max(0, min(used/(1-free), float64(s.Database.MaxStorageGB))-float64(s.Database.StorageGB))
+	if used > float64(s.Database.MaxStorageGB) {
+		return e.line("RDS storage growth", fmt.Sprintf("**%.0f GB are needed, database.maxStorageGb allows %d**", used, s.Database.MaxStorageGB), 0, more*zones(s.Database)*e.price(rdsGB))
+	}
 	detail := fmt.Sprintf("%.0f GB used: traces of %d days, spend logs of %d", used, s.Langfuse.RetentionDays, s.LiteLLM.SpendLogRetentionDays)
 	return e.line("RDS storage growth", detail, 0, more*zones(s.Database)*e.price(rdsGB))
 }
@@ -214,7 +227,7 @@ func (e *estimator) balancer() Line {
 func (e *estimator) nat(s *config.Settings) []Line {
 	n, addresses := s.Network, PublicAddresses(s)
 	if addresses == 0 {
-		return nil
+		return []Line{e.line("NAT", "the existing VPC's: not counted", 0, 0)}
 	}
 	address := e.line("Public IPv4 addresses", fmt.Sprintf("%d, of the NAT", addresses), float64(addresses)*hoursPerMonth*e.price(ipv4Hour), 0)
 	if n.NAT == config.NATInstance {

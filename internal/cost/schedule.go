@@ -11,13 +11,16 @@ const hoursPerWeek = 168
 
 var weekdays = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
 
-// activeShare is the part of the week in which the services run: 1 without a schedule, and where the expressions are more than an hour
-// and days of the week, which this estimate does not follow.
-func activeShare(s config.Schedule) float64 {
+// activeShare is the part of the week in which the services run: 1 without a schedule. Expressions of more than a full hour and days of the week
+// are not followed, and count as all the time.
+func activeShare(s config.Schedule) (share float64, followed bool) {
+	if s.Start == "" {
+		return 1, true
+	}
 	start, starts := marks(s.Start)
 	stop, stops := marks(s.Stop)
 	if !starts || !stops {
-		return 1
+		return 1, false
 	}
 	running, hours := false, 0
 	// Two rounds: the first finds out the state at the week's start.
@@ -28,7 +31,7 @@ func activeShare(s config.Schedule) float64 {
 			hours++
 		}
 	}
-	return float64(hours) / hoursPerWeek
+	return float64(hours) / hoursPerWeek, true
 }
 
 // marks are the hours of the week at which a cron expression fires.
@@ -38,12 +41,16 @@ func marks(expression string) ([hoursPerWeek]bool, bool) {
 	if len(fields) != 6 {
 		return hours, false
 	}
+	every := func(field string) bool { return field == "*" || field == "?" }
+	if fields[0] != "0" || !every(fields[2]) || !every(fields[3]) || !every(fields[5]) {
+		return hours, false
+	}
 	hour, err := strconv.Atoi(fields[1])
 	if err != nil || hour < 0 || hour > 23 {
 		return hours, false
 	}
-	for day, name := range weekdays {
-		on, known := includes(fields[4], day, name)
+	for day := range weekdays {
+		on, known := includes(fields[4], day)
 		if !known {
 			return hours, false
 		}
@@ -53,7 +60,7 @@ func marks(expression string) ([hoursPerWeek]bool, bool) {
 }
 
 // includes says whether a day-of-week field (*, ?, MON-FRI, MON,WED) has a day.
-func includes(field string, day int, name string) (on, known bool) {
+func includes(field string, day int) (on, known bool) {
 	if field == "*" || field == "?" {
 		return true, true
 	}
@@ -66,14 +73,14 @@ func includes(field string, day int, name string) (on, known bool) {
 		if from < 0 || to < 0 {
 			return false, false
 		}
-		on = on || first == name || from <= day && day <= to || from > to && (day >= from || day <= to)
+		on = on || from == day || from <= day && day <= to || from > to && (day >= from || day <= to)
 	}
 	return on, true
 }
 
 func index(name string) int {
 	for i, weekday := range weekdays {
-		if weekday == name {
+		if weekday == name || strconv.Itoa(i+1) == name {
 			return i
 		}
 	}

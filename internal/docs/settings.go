@@ -61,13 +61,22 @@ func settingsTable(string) (string, error) {
 		shown := "`" + strings.Trim(string(value), `"`) + "`"
 		switch {
 		case setting.Key == "models":
-			shown = "Claude Haiku, Sonnet and Opus 4.5"
+			shown = modelNames()
 		case shown == "``" || shown == "`[]`" || shown == "`{}`":
 			shown = "none"
 		}
 		fmt.Fprintf(&text, "| `%s` | %s | %s |\n", setting.Key, shown, setting.Description)
 	}
 	return text.String(), nil
+}
+
+// modelNames are the models of the default.
+func modelNames() string {
+	var names []string
+	for _, model := range config.Defaults().LiteLLM.Models {
+		names = append(names, "`"+model.Name+"`")
+	}
+	return strings.Join(names, ", ")
 }
 
 // stackComments is every setting as it would stand in a stack file, commented out. The Pulumi CLI moves comments to the file's end, without
