@@ -138,13 +138,14 @@ var liteLLMMetrics = []prometheusGroup{
 	},
 }
 
-// LiteLLMConfig renders LiteLLM's configuration file. It holds no secret: those are named by the environment variable they arrive in.
+// LiteLLMConfig renders LiteLLM's configuration file. Failed calls leave no trace in Langfuse: LiteLLM's failure callback takes the host that
+// it sends Langfuse's keys to from the body of a request, also of one without a valid key. It holds no secret: those are named by the environment variable they arrive in.
 func (s *Settings) LiteLLMConfig() ([]byte, error) {
 	document := liteLLMDocument{
 		LiteLLMSettings: liteLLMSettings{
 			Callbacks:             []string{"prometheus"},
 			SuccessCallback:       []string{"langfuse"},
-			FailureCallback:       []string{"langfuse"},
+			FailureCallback:       []string{},
 			MetricsAuth:           true,
 			BudgetMetrics:         true,
 			Metrics:               liteLLMMetrics,
