@@ -52,6 +52,29 @@ func TestBedrockPolicyNamesProfileAndModelInEveryDestination(t *testing.T) {
 				"arn:aws:bedrock:us-west-2::foundation-model/anthropic.a",
 			},
 		},
+		"eu profile from London may also stay there": {
+			config.Model{Bedrock: "eu.anthropic.a", Region: "eu-west-2"},
+			[]string{
+				"arn:aws:bedrock:eu-central-1::foundation-model/anthropic.a", "arn:aws:bedrock:eu-north-1::foundation-model/anthropic.a",
+				"arn:aws:bedrock:eu-south-1::foundation-model/anthropic.a", "arn:aws:bedrock:eu-south-2::foundation-model/anthropic.a",
+				"arn:aws:bedrock:eu-west-1::foundation-model/anthropic.a", "arn:aws:bedrock:eu-west-2:123456789012:inference-profile/eu.anthropic.a",
+				"arn:aws:bedrock:eu-west-2::foundation-model/anthropic.a", "arn:aws:bedrock:eu-west-3::foundation-model/anthropic.a",
+			},
+		},
+		"Canadian profile goes to both Canadian regions": {
+			config.Model{Bedrock: "ca.amazon.a", Region: "ca-central-1"},
+			[]string{
+				"arn:aws:bedrock:ca-central-1:123456789012:inference-profile/ca.amazon.a",
+				"arn:aws:bedrock:ca-central-1::foundation-model/amazon.a", "arn:aws:bedrock:ca-west-1::foundation-model/amazon.a",
+			},
+		},
+		"global profile may go anywhere": {
+			config.Model{Bedrock: "global.anthropic.a", Region: "sa-east-1"},
+			[]string{
+				"arn:aws:bedrock:::foundation-model/anthropic.a", "arn:aws:bedrock:sa-east-1:123456789012:inference-profile/global.anthropic.a",
+				"arn:aws:bedrock:sa-east-1::foundation-model/anthropic.a",
+			},
+		},
 		"a model without a profile is called in its region only": {
 			config.Model{Bedrock: "anthropic.a", Region: "us-west-2"},
 			[]string{"arn:aws:bedrock:us-west-2::foundation-model/anthropic.a"},

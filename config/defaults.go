@@ -12,7 +12,7 @@ const (
 	victoriaMetricsImage = "quay.io/victoriametrics/victoria-metrics:v1.150.0"
 )
 
-// Defaults are the settings of a stack that sets nothing: the POC.
+// Defaults are the settings of a stack that sets nothing: the POC, in us-west-1. In another region the models differ (Parse).
 func Defaults() *Settings {
 	return &Settings{
 		Tags:             map[string]string{},
@@ -29,11 +29,7 @@ func Defaults() *Settings {
 			Workers:               1,
 			DatabasePool:          6,
 			SpendLogRetentionDays: 30,
-			Models: []Model{
-				{Name: "claude-haiku-4-5", Bedrock: "us.anthropic.claude-haiku-4-5-20251001-v1:0", Aliases: []string{"claude-haiku-4-5-20251001"}},
-				{Name: "claude-sonnet-4-5", Bedrock: "us.anthropic.claude-sonnet-4-5-20250929-v1:0", Aliases: []string{"claude-sonnet-4-5-20250929"}},
-				{Name: "claude-opus-4-5", Bedrock: "us.anthropic.claude-opus-4-5-20251101-v1:0", Aliases: []string{"claude-opus-4-5-20251101"}},
-			},
+			Models:                defaultModels("us-west-1"),
 		},
 		Langfuse: Langfuse{
 			Service: service(langfuseImage, 512, 1024, false), RetentionDays: 30, Content: ContentFull, AdminEmail: "admin@example.com", DatabasePool: 8,

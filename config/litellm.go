@@ -19,8 +19,15 @@ type liteLLMDocument struct {
 }
 
 type liteLLMModel struct {
-	ModelName string        `yaml:"model_name"`
-	Params    liteLLMParams `yaml:"litellm_params"`
+	ModelName string           `yaml:"model_name"`
+	Params    liteLLMParams    `yaml:"litellm_params"`
+	Info      liteLLMModelInfo `yaml:"model_info,omitempty"`
+}
+
+// liteLLMModelInfo is what LiteLLM cannot tell from a model's id.
+type liteLLMModelInfo struct {
+	// BaseModel is the id whose price LiteLLM's map has.
+	BaseModel string `yaml:"base_model,omitempty"`
 }
 
 type liteLLMParams struct {
@@ -168,7 +175,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 	}
 	for _, model := range s.LiteLLM.Models {
 		for _, name := range append([]string{model.Name}, model.Aliases...) {
-			document.ModelList = append(document.ModelList, liteLLMModel{ModelName: name, Params: s.parameters(model)})
+			document.ModelList = append(document.ModelList, liteLLMModel{ModelName: name, Params: s.parameters(model), Info: modelInfo(model)})
 		}
 	}
 	var text bytes.Buffer
@@ -182,10 +189,22 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 
 func (s *Settings) parameters(model Model) liteLLMParams {
 	const perMillion = 1e6
+	route := ""
+	if geo, _ := profile(model.Bedrock); geo != nil {
+		route = geo.route
+	}
 	return liteLLMParams{
-		Model: "bedrock/" + model.Bedrock, Region: s.ModelRegion(model), RPM: model.RPM, TPM: model.TPM,
+		Model: "bedrock/" + route + model.Bedrock, Region: s.ModelRegion(model), RPM: model.RPM, TPM: model.TPM,
 		InputCostPerToken: model.InputCostPerMTok / perMillion, OutputCostPerToken: model.OutputCostPerMTok / perMillion,
 	}
+}
+
+// modelInfo names the model whose price counts, where LiteLLM does not know the profile's geography.
+func modelInfo(model Model) liteLLMModelInfo {
+	if geo, id := profile(model.Bedrock); geo != nil && geo.route != "" {
+		return liteLLMModelInfo{BaseModel: id}
+	}
+	return liteLLMModelInfo{}
 }
 
 // ModelRegion is the region a model is called in.

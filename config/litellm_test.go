@@ -20,3 +20,26 @@ func TestLiteLLMsFailureCallbackIsOff(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(content, &document))
 	require.Equal(t, []any{}, document.Settings["failure_callback"])
 }
+
+// TestAProfileThatLiteLLMDoesNotKnowIsGivenItsRouteAndItsPrice: LiteLLM 1.102.4 has no ca among its geographies, so by itself it takes the id for
+// one of an unknown model, calls another API and counts no cost.
+func TestAProfileThatLiteLLMDoesNotKnowIsGivenItsRouteAndItsPrice(t *testing.T) {
+	t.Parallel()
+	settings, err := Parse(project, "poc", "ca-central-1", map[string]string{
+		"models": `[{"name":"nova","bedrock":"ca.amazon.nova-lite-v1:0"},{"name":"haiku","bedrock":"us.anthropic.claude-haiku-4-5-20251001-v1:0"}]`,
+	})
+	require.NoError(t, err)
+	content, err := settings.LiteLLMConfig()
+	require.NoError(t, err)
+	var document struct {
+		Models []struct {
+			Params struct{ Model string } `yaml:"litellm_params"`
+			Info   map[string]string      `yaml:"model_info"`
+		} `yaml:"model_list"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &document))
+	require.Equal(t, "bedrock/converse/ca.amazon.nova-lite-v1:0", document.Models[0].Params.Model)
+	require.Equal(t, "amazon.nova-lite-v1:0", document.Models[0].Info["base_model"])
+	require.Equal(t, "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0", document.Models[1].Params.Model)
+	require.Empty(t, document.Models[1].Info)
+}

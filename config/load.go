@@ -38,7 +38,7 @@ func Load(ctx *pulumi.Context) (*Settings, error) {
 // Keys that are missing take their defaults. The error names every problem at once: unknown keys, wrong types and values that are not allowed.
 func Parse(project, stack, region string, values map[string]string) (*Settings, error) {
 	s := Defaults()
-	s.Project, s.Stack, s.Region = project, stack, region
+	s.Project, s.Stack, s.Region, s.LiteLLM.Models = project, stack, region, defaultModels(region)
 	found := &problems{}
 	known := map[string]bool{}
 	for _, f := range fields(s) {
@@ -50,6 +50,9 @@ func Parse(project, stack, region string, values map[string]string) (*Settings, 
 		if allowed := assign(f.value, text); allowed != "" {
 			found.add(f.key, text, allowed)
 		}
+	}
+	if len(s.LiteLLM.Models) == 0 { // Pulumi.yaml cannot know the region, so its default is an empty list
+		s.LiteLLM.Models = defaultModels(region)
 	}
 	for key, text := range values {
 		if !known[key] {

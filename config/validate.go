@@ -207,7 +207,6 @@ func (s *Settings) validateReleases(p *problems) {
 }
 
 func (s *Settings) validateModels(p *problems) {
-	p.require(len(s.LiteLLM.Models) > 0, "models", "[]", "at least one model")
 	if _, err := s.BedrockPolicy("123456789012"); err != nil {
 		p.add("models", fmt.Sprintf("%d entries", len(s.LiteLLM.Models)), err.Error())
 	}
@@ -219,9 +218,14 @@ func (s *Settings) validateModels(p *problems) {
 			p.require(!seen[name], key("name"), name, "a name that no other model or alias has")
 			seen[name] = true
 		}
-		p.require(bedrockPattern.MatchString(model.Bedrock), key("bedrock"), model.Bedrock,
-			"a Bedrock model or inference-profile id, for instance us.anthropic.claude-haiku-4-5-20251001-v1:0")
 		p.require(model.Region == "" || slices.Contains(regions, model.Region), key("region"), model.Region, "an AWS region, or none for the stack's")
+		if !bedrockPattern.MatchString(model.Bedrock) {
+			p.add(key("bedrock"), model.Bedrock, "the id of a Bedrock model or of a cross-Region inference profile, for instance us.anthropic.claude-opus-5; ARNs"+
+				" (application inference profiles, provisioned throughput, imported models) are not supported: their price and their model are unknown")
+		} else if region := s.ModelRegion(model); slices.Contains(regions, region) {
+			wrong := checkGeography(model.Bedrock, region)
+			p.require(wrong == "", key("bedrock"), model.Bedrock, wrong)
+		}
 		p.require(model.RPM >= 0, key("rpm"), model.RPM, "0 (no limit) or more")
 		p.require(model.TPM >= 0, key("tpm"), model.TPM, "0 (no limit) or more")
 		p.require(model.InputCostPerMTok >= 0, key("inputCostPerMTok"), model.InputCostPerMTok, "0 (LiteLLM's own price) or more USD")

@@ -118,12 +118,16 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"no retention", map[string]string{"langfuse.retentionDays": "0"}, "langfuse.retentionDays = 0", "1 to 3650"},
 		{"unknown content", map[string]string{"langfuse.content": "some"}, "langfuse.content = some", "full or none"},
 		{"admin without an address", map[string]string{"langfuse.adminEmail": "ada"}, "langfuse.adminEmail = ada", "e-mail"},
-		{"no models", map[string]string{"models": "[]"}, "models = []", "at least one"},
 		{"two models of one name", map[string]string{"models": `[{"name":"a","bedrock":"x.y"},{"name":"a","bedrock":"x.z"}]`}, "models[1].name = a", "no other model or alias"},
 		{"alias that is a model", map[string]string{"models": `[{"name":"a","bedrock":"x.y"},{"name":"b","aliases":["a"],"bedrock":"x.z"}]`}, "models[1].name = a", "no other model or alias"},
 		{"model without a name", map[string]string{"models": `[{"bedrock":"x.y"}]`}, `models[0].name = ""`, "1 to 100"},
-		{"model without Bedrock", map[string]string{"models": `[{"name":"a"}]`}, `models[0].bedrock = ""`, "inference-profile"},
-		{"Bedrock id with a space", map[string]string{"models": `[{"name":"a","bedrock":"claude haiku"}]`}, "models[0].bedrock = claude haiku", "inference-profile"},
+		{"model without Bedrock", map[string]string{"models": `[{"name":"a"}]`}, `models[0].bedrock = ""`, "inference profile"},
+		{
+			"ARN of an application profile",
+			map[string]string{"models": `[{"name":"a","bedrock":"arn:aws:bedrock:us-west-1:111122223333:application-inference-profile/ab12cd34ef56"}]`},
+			"models[0].bedrock = arn:aws:bedrock", "application inference profiles, provisioned throughput, imported models",
+		},
+		{"Bedrock id with a space", map[string]string{"models": `[{"name":"a","bedrock":"claude haiku"}]`}, "models[0].bedrock = claude haiku", "inference profile"},
 		{"more models than Pulumi can hand over", map[string]string{"models": "[" + strings.Repeat(`{"name":"a","bedrock":"anthropic.claude"},`, 3000) + `{"name":"b","bedrock":"x.y"}]`}, "models = 3001 entries", "126000"},
 		{"model in no region", map[string]string{"models": `[{"name":"a","bedrock":"x.y","region":"west"}]`}, "models[0].region = west", "AWS region"},
 		{"negative limit", map[string]string{"models": `[{"name":"a","bedrock":"x.y","rpm":-1}]`}, "models[0].rpm = -1", "0 (no limit) or more"},
@@ -182,10 +186,10 @@ func TestStackNamesThatAWSDoesNotTakeAreRefused(t *testing.T) {
 func TestAllProblemsAreToldAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := Parse(project, "A stack", "nowhere", map[string]string{
-		"nat": "none", "litellm.cpu": "3", "database.class": "db.huge", "models": "[]", "edge.priceClass": "cheap", "alarms.email": "x", "no.such": "y",
+		"nat": "none", "litellm.cpu": "3", "database.class": "db.huge", "models": `[{"name":"a"}]`, "edge.priceClass": "cheap", "alarms.email": "x", "no.such": "y",
 	})
 	require.ErrorContains(t, err, "9 settings need your attention")
-	for _, key := range []string{"aws:region", "stack name", "nat", "litellm.cpu", "database.class", "models", "edge.priceClass", "alarms.email", "no.such"} {
+	for _, key := range []string{"aws:region", "stack name", "nat", "litellm.cpu", "database.class", "models[0].bedrock", "edge.priceClass", "alarms.email", "no.such"} {
 		require.ErrorContains(t, err, "  "+key+" = ")
 	}
 }

@@ -32,6 +32,7 @@ func schema(string) (string, error) {
 			entry.Items = &schemaItems{Type: "string"}
 			if setting.Key == "models" {
 				entry.Items.Type = "object"
+				entry.Default = []any{} // the program takes an empty list for the models of the region's geography
 			}
 		}
 		value := &yaml.Node{}

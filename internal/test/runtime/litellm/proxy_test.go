@@ -104,17 +104,17 @@ func clientCalls(t *testing.T, base string) {
 	message := `"messages": [{"role": "user", "content": "a question nobody else may read"}], "max_tokens": 50`
 	status, _, text := call(t, "GET", base+"/v1/models", masterKey, "")
 	require.Equal(t, http.StatusOK, status, text)
-	for _, name := range []string{"claude-haiku-4-5", "claude-haiku-4-5-20251001", "claude-opus-4-5-20251101"} {
+	for _, name := range []string{"claude-haiku-4-5", "claude-haiku-4-5-20251001", "claude-opus-5"} {
 		require.Contains(t, text, `"`+name+`"`)
 	}
 	status, _, text = call(t, "POST", base+"/v1/chat/completions", masterKey, `{"model": "claude-haiku-4-5", "user": "ada", `+message+`}`)
 	require.Equal(t, http.StatusOK, status, text)
 	require.Contains(t, text, answerText)
-	status, header, text := call(t, "POST", base+"/v1/chat/completions", masterKey, `{"model": "claude-sonnet-4-5-20250929", "user": "ada", "stream": true, `+message+`}`)
+	status, header, text := call(t, "POST", base+"/v1/chat/completions", masterKey, `{"model": "claude-sonnet-5", "user": "ada", "stream": true, `+message+`}`)
 	require.Equal(t, http.StatusOK, status, text)
 	require.Contains(t, header.Get("Content-Type"), "text/event-stream")
 	require.Contains(t, text, "data: [DONE]")
-	status, _, text = call(t, "POST", base+"/v1/messages", masterKey, `{"model": "claude-opus-4-5", `+message+`}`)
+	status, _, text = call(t, "POST", base+"/v1/messages", masterKey, `{"model": "claude-opus-5", `+message+`}`)
 	require.Equal(t, http.StatusOK, status, text)
 	require.Contains(t, text, answerText)
 }
@@ -148,7 +148,7 @@ func TestProxyServesClientsAndTracesEveryCall(t *testing.T) {
 	for _, trace := range p.langfuse.of("trace-create") {
 		traced += fmt.Sprint(trace["userId"], " ")
 	}
-	for _, model := range []string{"claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5"} {
+	for _, model := range []string{"claude-haiku-4-5", "claude-sonnet-5", "claude-opus-5"} {
 		require.Contains(t, models, model)
 	}
 	require.Contains(t, traced, "ada")

@@ -27,10 +27,10 @@ var people = [][4]string{{"sk-ada", "ada", "research", "ada-laptop"}, {"sk-bob",
 
 const metricsKey = "sk-metrics"
 
-var goodModels = []string{"claude-haiku-4-5", "claude-sonnet-4-5"}
+var goodModels = []string{"claude-haiku-4-5", "claude-sonnet-5"}
 
 // failingModel answers every call with a throttling error.
-const failingModel = "claude-opus-4-5"
+const failingModel = "claude-opus-5"
 
 // output is what a program wrote; programs write while tests read.
 type output struct {

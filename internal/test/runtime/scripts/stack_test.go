@@ -163,7 +163,7 @@ func TestEnableModelsSubscribesOnceAndThenFindsNothingToDo(t *testing.T) {
 	t.Parallel()
 	fakes, _ := stack(t, map[string]any{"bedrock_models": []map[string]string{
 		{"model": "us.anthropic.claude-haiku-4-5-20251001-v1:0", "region": "us-west-1"},
-		{"model": "us.anthropic.claude-opus-4-5-20251101-v1:0", "region": "us-west-1"},
+		{"model": "us.anthropic.claude-opus-5", "region": "us-west-1"},
 	}})
 	check := run(t, fakes, nil, "enable-models.sh", "--check")
 	require.Equal(t, 1, check.code)
