@@ -17,7 +17,7 @@ type providers struct {
 	usEast1 *aws.Provider
 }
 
-// newProviders sets, once, the tags that every resource carries.
+// newProviders makes both providers: in the account that the stack file names, with the tags that every resource carries.
 func newProviders(ctx *pulumi.Context, settings *config.Settings) (*providers, error) {
 	tags := pulumi.StringMap{}
 	for key, value := range settings.Tags {
@@ -29,8 +29,12 @@ func newProviders(ctx *pulumi.Context, settings *config.Settings) (*providers, e
 
 	provider := func(name, region string) (*aws.Provider, error) {
 		created, err := aws.NewProvider(ctx, name, &aws.ProviderArgs{
-			Region:      pulumi.String(region),
-			DefaultTags: &aws.ProviderDefaultTagsArgs{Tags: tags},
+			Region:              pulumi.String(region),
+			Profile:             given(settings.Account.Profile),
+			AllowedAccountIds:   texts(settings.Account.AllowedIDs),
+			ForbiddenAccountIds: texts(settings.Account.ForbiddenIDs),
+			AssumeRole:          assumeRole(settings.Account.AssumeRole),
+			DefaultTags:         &aws.ProviderDefaultTagsArgs{Tags: tags},
 		})
 		if err != nil {
 			return nil, fmt.Errorf("aws provider for %s: %w", region, err)
@@ -46,4 +50,33 @@ func newProviders(ctx *pulumi.Context, settings *config.Settings) (*providers, e
 		return nil, err
 	}
 	return &providers{region: region, usEast1: usEast1}, nil
+}
+
+// assumeRole is the role that a provider takes on, nil for none.
+func assumeRole(role *config.AssumeRole) aws.ProviderAssumeRolePtrInput {
+	if role == nil {
+		return nil
+	}
+	return &aws.ProviderAssumeRoleArgs{
+		RoleArn:     pulumi.String(role.RoleArn),
+		SessionName: given(role.SessionName),
+		ExternalId:  given(role.ExternalID),
+		Duration:    given(role.Duration),
+	}
+}
+
+// given is a text, or nothing where it is empty.
+func given(text string) pulumi.StringPtrInput {
+	if text == "" {
+		return nil
+	}
+	return pulumi.String(text)
+}
+
+// texts is a list, or nothing where it is empty.
+func texts(list []string) pulumi.StringArrayInput {
+	if len(list) == 0 {
+		return nil
+	}
+	return pulumi.ToStringArray(list)
 }

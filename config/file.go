@@ -25,7 +25,7 @@ func ReadFile(path string) (*Settings, error) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	values, region := map[string]string{}, ""
+	values, provider := map[string]string{}, map[string]string{}
 	for key, value := range document.Config {
 		if value == nil || encrypted(value) {
 			continue // not set, or only the CLI can read it: the default stands in
@@ -39,14 +39,14 @@ func ReadFile(path string) (*Settings, error) {
 			}
 			shown = string(encoded)
 		}
-		if key == "aws:region" {
-			region = shown
+		if own, found := strings.CutPrefix(key, "aws:"); found {
+			provider[own] = shown
 		} else if own, found := strings.CutPrefix(key, project+":"); found || !strings.Contains(key, ":") {
 			values[own] = shown // the CLI takes a key without a namespace for the project's own
 		}
 	}
 	stack, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".")
-	settings, err := Parse(project, stack, region, flatten(values))
+	settings, err := ParseStack(project, stack, provider, flatten(values))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

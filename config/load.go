@@ -24,20 +24,28 @@ func Load(ctx *pulumi.Context) (*Settings, error) {
 			return nil, fmt.Errorf("read %s: %w", pulumi.EnvConfig, err)
 		}
 	}
-	values := map[string]string{}
+	values, provider := map[string]string{}, map[string]string{}
 	for key, value := range all {
 		if own, found := strings.CutPrefix(key, ctx.Project()+":"); found {
 			values[own] = value
 		}
+		if own, found := strings.CutPrefix(key, "aws:"); found {
+			provider[own] = value
+		}
 	}
-	region, _ := ctx.GetConfig("aws:region")
-	return Parse(ctx.Project(), ctx.Stack(), region, flatten(values))
+	return ParseStack(ctx.Project(), ctx.Stack(), provider, flatten(values))
 }
 
-// Parse makes settings of configuration values: keys without namespace, one for each setting, values as text (lists and maps as JSON).
-// Keys that are missing take their defaults. The error names every problem at once: unknown keys, wrong types and values that are not allowed.
+// Parse is ParseStack for a stack that says nothing of its account.
 func Parse(project, stack, region string, values map[string]string) (*Settings, error) {
-	s := Defaults()
+	return ParseStack(project, stack, map[string]string{"region": region}, values)
+}
+
+// ParseStack makes settings of configuration values: keys without namespace, one for each setting, values as text (lists and maps as JSON). provider
+// has those of the AWS provider, the region among them. Keys that are missing take their defaults. The error names every problem at once: unknown
+// keys, wrong types and values that are not allowed.
+func ParseStack(project, stack string, provider, values map[string]string) (*Settings, error) {
+	s, region := Defaults(), provider["region"]
 	s.Project, s.Stack, s.Region, s.LiteLLM.Models = project, stack, region, defaultModels(region)
 	found := &problems{}
 	known := map[string]bool{}
@@ -65,6 +73,7 @@ func Parse(project, stack, region string, values map[string]string) (*Settings, 
 		found.add("models", fmt.Sprintf("%d entries", len(s.LiteLLM.Models)), fmt.Sprintf(
 			"fewer models or shorter names: all settings together have %d bytes, and Pulumi can hand over %d", len(content), mostConfigBytes))
 	}
+	s.Account = account(provider, found)
 	s.validate(found)
 	return s, found.err()
 }

@@ -12,6 +12,8 @@ type Settings struct {
 	Stack string
 	// Region is the AWS region (Pulumi key aws:region), for instance us-west-1.
 	Region string
+	// Account is which AWS account the stack belongs to (Pulumi keys aws:profile, aws:allowedAccountIds …).
+	Account Account
 
 	// Tags are put on every resource, beside Project, Stack and ManagedBy.
 	Tags map[string]string `key:"tags"`

@@ -89,7 +89,7 @@ func (p *Provider) GetMappings(context.Context, plugin.GetMappingsRequest) (plug
 // configuration lists the provider settings that are understood; credentials and end points are refused: there is no AWS to reach.
 func configuration() []string {
 	return []string{
-		"region", "defaultTags", "ignoreTags", "allowedAccountIds", "version", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation",
+		"region", "defaultTags", "ignoreTags", "allowedAccountIds", "forbiddenAccountIds", "profile", "assumeRole", "version", "skipCredentialsValidation", "skipMetadataApiCheck", "skipRegionValidation",
 		"maxRetries", "retryMode", "skipRequestingAccountId", "pluginDownloadURL", "stsRegion",
 	}
 }
@@ -129,19 +129,36 @@ func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (
 	if region := text(inputs, "region"); region != "" {
 		p.region = region
 	}
-	tags := inputs["defaultTags"]
-	if encoded, ok := tags.(string); ok && encoded != "" {
-		if err := json.Unmarshal([]byte(encoded), &tags); err != nil {
-			return plugin.ConfigureResponse{}, fmt.Errorf("default tags: %w", err)
+	// The engine hands lists and maps over as JSON texts.
+	for _, name := range []string{"defaultTags", "allowedAccountIds", "forbiddenAccountIds"} {
+		if encoded, ok := inputs[name].(string); ok && encoded != "" {
+			var value any
+			if err := json.Unmarshal([]byte(encoded), &value); err != nil {
+				return plugin.ConfigureResponse{}, fmt.Errorf("%s: %w", name, err)
+			}
+			inputs[name] = value
 		}
 	}
-	if tags, ok := tags.(map[string]any); ok {
+	if tags, ok := inputs["defaultTags"].(map[string]any); ok {
 		p.tags, _ = tags["tags"].(map[string]any)
+	}
+	if err := p.allowed(texts(inputs, "allowedAccountIds"), texts(inputs, "forbiddenAccountIds")); err != nil {
+		return plugin.ConfigureResponse{}, err
 	}
 	if err := p.account.change(func(s *state) error { s.provide(p.region); return nil }); err != nil {
 		return plugin.ConfigureResponse{}, err
 	}
 	return plugin.ConfigureResponse{}, p.say(ctx, diag.Info, "", fmt.Sprintf("%s provider: %s (%s)", p.name, Notice, p.account.path))
+}
+
+// allowed refuses to work in an account that the stack does not belong to, as hashicorp/aws-sdk-go-base's VerifyAccountIDAllowed does.
+func (p *Provider) allowed(only, never []string) error {
+	return p.account.view(func(s *state) error {
+		if id := s.Settings.AccountID; contains(never, id) || len(only) > 0 && !contains(only, id) {
+			return fmt.Errorf("AWS account ID not allowed: %s", id)
+		}
+		return nil
+	})
 }
 
 func (p *Provider) say(ctx context.Context, severity diag.Severity, urn resource.URN, message string) error {

@@ -66,3 +66,47 @@ func TestAValueOfTheWrongTypeIsRefused(t *testing.T) {
 	require.Contains(t, output, "litellm.cpu")
 	require.Contains(t, output, "integer")
 }
+
+// TestAStackOfAnotherAccountIsRefused: the stack file says which account it belongs to, and the credentials of the day are those of another.
+func TestAStackOfAnotherAccountIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newWorkplace(t, gateway).stack("poc", map[string]any{"aws:allowedAccountIds": []string{"999988887777"}})
+	require.Contains(t, refused(t, s), "AWS account ID not allowed: 111122223333")
+	output, err := s.try("preview")
+	require.Error(t, err, "a preview tells it too: %s", output)
+	s.set(map[string]any{"aws:forbiddenAccountIds": []string{"111122223333"}})
+	require.Contains(t, refused(t, s), "AWS account ID not allowed: 111122223333")
+
+	s.set(map[string]any{"aws:allowedAccountIds": []string{"111122223333"}, "aws:profile": "gateway", "aws:assumeRole": map[string]any{"roleArn": "arn:aws:iam::111122223333:role/deploy"}})
+	s.up()
+	s.settled()
+	var state struct {
+		Deployment struct {
+			Resources []struct {
+				URN    string
+				Inputs map[string]any
+			}
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(s.must("stack", "export")), &state))
+	providers := 0
+	for _, r := range state.Deployment.Resources {
+		if !strings.Contains(r.URN, "::pulumi:providers:aws::aws") {
+			continue
+		}
+		providers++
+		require.Equal(t, "gateway", r.Inputs["profile"], r.URN)
+		require.Contains(t, r.Inputs["allowedAccountIds"], "111122223333", r.URN)
+		require.Equal(t, map[string]any{"roleArn": "arn:aws:iam::111122223333:role/deploy"}, r.Inputs["assumeRole"], r.URN)
+	}
+	require.Equal(t, 2, providers, "the region's and us-east-1's")
+}
+
+func TestAProviderSettingThatIsNotTakenOverIsRefusedWithTheReason(t *testing.T) {
+	t.Parallel()
+	s := newWorkplace(t, gateway).stack("poc", map[string]any{"aws:defaultTags": map[string]any{"tags": map[string]any{"Team": "ml"}}, "aws:maxRetries": 3})
+	output := refused(t, s)
+	require.Contains(t, output, "aws:defaultTags")
+	require.Contains(t, output, "tags")
+	require.Contains(t, output, "aws:maxRetries")
+}
