@@ -6,7 +6,9 @@ TEST  := internal/test
 # Where several calls meet in one process.
 RACE  := ./internal/sim
 
-.PHONY: help demo demo-preview demo-destroy demo-env test test-runtime lint fmt bench cost docs preview up destroy
+.PHONY: help demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs preview up destroy
+# Every Go module of the repository.
+MODULES := . $(TEST) tools/lint tools/pulumi tools/languagehost
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,11 +25,14 @@ demo-destroy: ## remove everything from the simulated account
 demo-env: ## shell lines that make `pulumi` mean the simulated account: eval "$$(make -s demo-env)"
 	@scripts/demo.sh env
 
-test: lint ## every test that needs only Go: unit, property and engine-level tests, lint
+unit: ## the quick tests: packages, property tests and the whole program on mocks (under a minute once the SDK is compiled)
 	go test -timeout 20m ./...
+
+test: unit ## every test that needs only Go: unit, property and engine-level tests, then lint
 	go test -race -timeout 20m $(RACE)
 	scripts/demo.sh setup
 	cd $(TEST) && go test -timeout 40m ./...
+	$(MAKE) --no-print-directory lint
 
 test-runtime: ## tests against real programs (needs python3, PostgreSQL, jq, curl, shellcheck; .ci/run installs them)
 	$(TEST)/runtime/setup.sh
@@ -35,7 +40,13 @@ test-runtime: ## tests against real programs (needs python3, PostgreSQL, jq, cur
 	shellcheck -s sh rds/*.sh config/*.sh
 	cd $(TEST) && LITELLM=$(LOCAL)/venv/bin/litellm VICTORIAMETRICS=$(LOCAL)/bin/victoria-metrics go test -tags runtime -timeout 40m ./runtime/...
 
-lint: $(LOCAL)/bin/golangci-lint ## go vet, golangci-lint with gofumpt, actionlint
+# Each of these has a sample with a fixed seed in `make test`.
+nightly: ## what takes long: a million variants of closed routes, fuzzing, the benchmarks
+	$(MAKE) -C $(TEST)/edge million fuzz bench
+	$(MAKE) bench
+
+lint: $(LOCAL)/bin/golangci-lint ## go mod tidy and go vet in every module, golangci-lint with gofumpt, actionlint
+	@for module in $(MODULES); do echo "go mod tidy -diff in $$module"; go -C $$module mod tidy -diff || exit 1; done
 	go vet ./...
 	$(LOCAL)/bin/golangci-lint run --allow-parallel-runners ./...
 	cd $(TEST) && go vet ./... && go vet -tags runtime ./... && $(LOCAL)/bin/golangci-lint run --allow-parallel-runners --build-tags runtime ./...
@@ -51,14 +62,14 @@ $(LOCAL)/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	go build -C tools/lint -o $(LOCAL)/bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
 	go build -C tools/lint -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
-bench: ## preview time against an empty program on the same engine, and the edge function's cost
+bench: ## preview time against an empty program on the same engine, and its growth with the number of models
 	scripts/demo.sh setup
 	cd $(TEST) && go test -run '^$$' -bench . -benchtime 1x ./engine
 
 cost: ## what a stack costs per month: make cost STACK=poc [AGAINST=Pulumi.prod.example.yaml]
 	@go run ./internal/cost/cmd $(if $(AGAINST),-against $(AGAINST)) Pulumi.$(STACK).yaml
 
-docs: ## write the generated parts of README.md, docs/decisions.md and Pulumi.yaml anew
+docs: ## write the generated parts of README.md, docs/decisions.md, Pulumi.yaml and Pulumi.poc.yaml anew
 	go run ./internal/docs
 
 preview: ## preview the real stack (STACK=poc)

@@ -91,12 +91,16 @@ sim_environment() {
   for name in $CREDENTIALS; do unset "$name"; done
   export PULUMI_HOME=$LOCAL/home PULUMI_BACKEND_URL=file://$LOCAL/state KONG_SIM_ACCOUNT=$LOCAL/account.json
   export PULUMI_CONFIG_PASSPHRASE_FILE=$LOCAL/passphrase
-  unset PULUMI_CONFIG_PASSPHRASE PULUMI_ACCESS_TOKEN PULUMI_STACK PULUMI_DEBUG_PROVIDERS
+  unset PULUMI_CONFIG_PASSPHRASE PULUMI_ACCESS_TOKEN PULUMI_STACK PULUMI_DEBUG_PROVIDERS PULUMI_EXPERIMENTAL PULUMI_SKIP_CHECKPOINTS
   export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true PULUMI_SKIP_UPDATE_CHECK=true PULUMI_IGNORE_AMBIENT_PLUGINS=true
   export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
   PATH=$LOCAL/libexec:$(path_without_us)
   export PATH
 }
+
+# The demo's own up and destroy let the engine write its state once, at the end, and not after each resource: most of the time of an `up` here.
+# A plain `pulumi` on the demo (demo.sh pulumi) writes it as usual.
+without_checkpoints() { export PULUMI_EXPERIMENTAL=true PULUMI_SKIP_CHECKPOINTS=true; }
 
 cli() { "$LOCAL/libexec/pulumi" --cwd "$PROJECT" "$@"; }
 
@@ -182,6 +186,7 @@ up() {
   ready
   cli stack init "$STACK" >/dev/null 2>&1
   say "Deploying stack $STACK …"
+  without_checkpoints
   set -m # a process group of its own: Ctrl-C reaches it once, through the trap, and it finishes what it has begun
   "$LOCAL/libexec/pulumi" --cwd "$PROJECT" up --stack "$STACK" --yes --skip-preview --color never </dev/null >"$LOCAL/up.log" 2>&1 &
   local job=$! seconds=0
@@ -210,6 +215,7 @@ case ${1:-help} in
   destroy)
     ready
     cli cancel --stack "$STACK" --yes >/dev/null 2>&1 || true # an interrupted run leaves its lock
+    without_checkpoints
     cli destroy --stack "$STACK" --yes --skip-preview --color never
     go run -C "$ROOT" ./internal/sim/cmd/sim-account "$KONG_SIM_ACCOUNT"
     simulated

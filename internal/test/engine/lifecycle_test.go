@@ -35,6 +35,7 @@ func TestPocGoesFromAnEmptyAccountToOutputsAndBackTwice(t *testing.T) {
 func TestAnUpdateThatFailedHalfWayIsFinishedByTheNext(t *testing.T) {
 	t.Parallel()
 	s := poc(t)
+	s.checkpointed()
 	require.NoError(t, s.account.SetFaults(sim.Fault{Verb: "create", Nth: 60, Action: "fail"}))
 	output, err := s.try("up", "--yes", "--skip-preview")
 	require.Error(t, err, output)

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,8 +62,18 @@ func newWorkplace(t testing.TB, built func() (program, error)) *workplace {
 		"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true", "PULUMI_SKIP_UPDATE_CHECK=true", "PULUMI_IGNORE_AMBIENT_PLUGINS=true",
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null", "AWS_EC2_METADATA_DISABLED=true",
 	)
+	w.env = append(w.env, withoutCheckpoints...)
 	w.writeProject()
 	return w
+}
+
+// withoutCheckpoints lets the engine write the state once, at the end of an operation, and not after each resource, which is most of the time
+// of an `up` on the simulated account (pulumi/pkg/backend/snapshot.go, SkipCheckpoints).
+var withoutCheckpoints = []string{"PULUMI_EXPERIMENTAL=true", "PULUMI_SKIP_CHECKPOINTS=true"}
+
+// checkpointed writes the state after each resource, as a user's engine does: for tests of what fails or ends half-way.
+func (w *workplace) checkpointed() {
+	w.env = slices.DeleteFunc(w.env, func(entry string) bool { return slices.Contains(withoutCheckpoints, entry) })
 }
 
 func (w *workplace) path(parts ...string) string {
