@@ -56,7 +56,8 @@ build() {
   mkdir -p "$(dirname "$4")"
   # The go tool leaves what is up to date as it is, and only then links nothing.
   [ ! -f "$4" ] || cp "$4" "$4.new"
-  go build -C "$ROOT/$2" -ldflags "${5:-}" -o "$4.new" "$3"
+  # Without symbols and debug information, which nobody looks at here, the linker needs a third less time.
+  go build -C "$ROOT/$2" -ldflags "-s -w ${5:-}" -o "$4.new" "$3"
   mv "$4.new" "$4"
 }
 
@@ -155,6 +156,8 @@ sync_project() {
 
 setup() {
   mkdir -p "$LOCAL/bin" "$LOCAL/home" "$LOCAL/state"
+  # A module of its own: Pulumi's language host runs `go list -m -mod=mod all` in the project's folder, which would write to the repository's go.sum.
+  printf 'module local\n' >"$LOCAL/go.mod"
   setup_cli
   if [ ! -s "$LOCAL/passphrase" ]; then
     (umask 077 && od -An -N24 -tx1 /dev/urandom | tr -d ' \n' >"$LOCAL/passphrase")

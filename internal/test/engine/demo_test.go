@@ -186,6 +186,8 @@ func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	t.Parallel()
 	c := newCheckout(t)
 	before := c.pulumiFiles()
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	require.NoError(t, err)
 	c.interrupt()
 	require.Equal(t, before, c.pulumiFiles())
 	output, err := c.demo("destroy")
@@ -203,6 +205,9 @@ func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	require.Equal(t, before, c.pulumiFiles())
 	require.NoDirExists(t, filepath.Join(c.home, "state"), "the user's own backend")
 	c.requireEmptyAccount()
+	after, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	require.NoError(t, err)
+	require.Equal(t, string(sums), string(after), "the repository stays as it is")
 }
 
 func (c *checkout) requireEmptyAccount() {
