@@ -8,7 +8,7 @@ export GOFLAGS := $(GOFLAGS) -ldflags=-w
 # Where several calls meet in one process.
 RACE  := ./internal/sim
 
-.PHONY: help demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs preview up destroy
+.PHONY: help demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden preview up destroy
 # Every Go module of the repository.
 MODULES := . $(TEST) tools/lint tools/pulumi tools/languagehost
 
@@ -73,6 +73,9 @@ cost: ## what a stack costs per month: make cost STACK=poc [AGAINST=Pulumi.prod.
 
 docs: ## write the generated parts of README.md, docs/decisions.md, Pulumi.yaml and Pulumi.poc.yaml anew
 	go run ./internal/docs
+
+golden: ## write the golden registrations (testdata/golden) anew; read their diff, and say in CHANGELOG.md what it does
+	go test -count=1 -run '^TestGolden' . -update
 
 preview: ## preview the real stack (STACK=poc)
 	pulumi preview --stack $(STACK)

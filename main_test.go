@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
-	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -15,54 +14,13 @@ import (
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/config/configtest"
 	"kong-llm-gateway/internal/cost"
+	"kong-llm-gateway/internal/pulumitest"
 )
 
-// recorder stands in for the engine: it notes what the program registers and answers with the least the program needs.
-type recorder struct {
-	mutex sync.Mutex
-	made  []pulumi.MockResourceArgs
-}
-
-func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.made = append(r.made, args)
-	outputs := args.Inputs.Copy()
-	for _, name := range []string{"arn", "dnsName", "arnSuffix", "domainName", "address", "hostedZoneId", "primaryNetworkInterfaceId", "repositoryUrl", "result", "hex"} {
-		if _, given := outputs[resource.PropertyKey(name)]; !given {
-			outputs[resource.PropertyKey(name)] = resource.NewStringProperty(args.Name + "-" + name)
-		}
-	}
-	return args.Name + "-id", outputs, nil
-}
-
-func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	answers := map[string]map[string]any{
-		"aws:index/getCallerIdentity:getCallerIdentity":       {"accountId": "123456789012"},
-		"aws:index/getAvailabilityZones:getAvailabilityZones": {"zoneIds": []any{"usw1-az1", "usw1-az3"}},
-		"aws:ec2/getAmi:getAmi":                               {"id": "ami-0123456789abcdef0"},
-		"aws:ec2/getVpc:getVpc":                               {"id": configtest.VpcID, "cidrBlock": "10.0.0.0/16"},
-		"aws:ec2/getManagedPrefixList:getManagedPrefixList":   {"id": "pl-1"},
-		"aws:secretsmanager/getSecret:getSecret":              {"name": "given", "arn": "arn:given"},
-	}
-	if answer, known := answers[args.Token]; known {
-		return resource.NewPropertyMapFromMap(answer), nil
-	}
-	if args.Token == "aws:ec2/getSubnet:getSubnet" {
-		id := args.Args["id"].StringValue()
-		zone := configtest.ZoneIDs[0]
-		if id == configtest.PrivateSubnetIDs[1] {
-			zone = configtest.ZoneIDs[1]
-		}
-		return resource.NewPropertyMapFromMap(map[string]any{"id": id, "vpcId": configtest.VpcID, "availabilityZoneId": zone}), nil
-	}
-	return nil, fmt.Errorf("unexpected data source %s", args.Token)
-}
-
 // deploy runs the program on the recorder.
-func deploy(settings *config.Settings) (*recorder, error) {
-	r := &recorder{}
-	return r, pulumi.RunErr(func(ctx *pulumi.Context) error { return gateway(ctx, settings) }, pulumi.WithMocks(settings.Project, settings.Stack, r))
+func deploy(settings *config.Settings) (*pulumitest.Recorder, error) {
+	r := &pulumitest.Recorder{}
+	return r, r.Run(settings.Stack, func(ctx *pulumi.Context) error { return gateway(ctx, settings) })
 }
 
 // nameLimits is what AWS allows a physical name: the property that holds it, its length and its letters.
@@ -93,33 +51,33 @@ var nameLimits = map[string]struct {
 }
 
 // check holds what was registered against AWS's limits: no resource twice, every name allowed and given once.
-func check(t *testing.T, r *recorder, what string) {
+func check(t *testing.T, r *pulumitest.Recorder, what string) {
 	t.Helper()
 	seen, names := map[string]bool{}, map[string]bool{}
-	for _, made := range r.made {
-		key := made.TypeToken + "::" + made.Name
+	for _, made := range r.Resources() {
+		key := made.Key()
 		require.False(t, seen[key], "%s is registered twice\n%s", key, what)
 		seen[key] = true
-		limit, limited := nameLimits[made.TypeToken]
+		limit, limited := nameLimits[made.Type]
 		if !limited || !made.Inputs[resource.PropertyKey(limit.property)].IsString() {
 			continue
 		}
 		name := made.Inputs[resource.PropertyKey(limit.property)].StringValue()
-		require.LessOrEqual(t, len(name), limit.most, "%s %q\n%s", made.TypeToken, name, what)
-		require.Regexp(t, regexp.MustCompile(limit.letters), name, "%s\n%s", made.TypeToken, what)
+		require.LessOrEqual(t, len(name), limit.most, "%s %q\n%s", made.Type, name, what)
+		require.Regexp(t, regexp.MustCompile(limit.letters), name, "%s\n%s", made.Type, what)
 		// A topic of us-east-1 may have the name of one in the region; both carry different logical names and regions.
-		require.False(t, names[made.TypeToken+name], "%s %q is given twice\n%s", made.TypeToken, name, what)
-		names[made.TypeToken+name] = true
+		require.False(t, names[made.Type+name], "%s %q is given twice\n%s", made.Type, name, what)
+		names[made.Type+name] = true
 	}
 }
 
 // checkCounts holds what the estimate counts against what was registered.
-func checkCounts(t *testing.T, r *recorder, settings *config.Settings, what string) {
+func checkCounts(t *testing.T, r *pulumitest.Recorder, settings *config.Settings, what string) {
 	t.Helper()
 	registered, metrics := map[string]int{}, 0
-	for _, made := range r.made {
-		registered[made.TypeToken]++
-		switch made.TypeToken {
+	for _, made := range r.Resources() {
+		registered[made.Type]++
+		switch made.Type {
 		case "aws:cloudwatch/metricAlarm:MetricAlarm":
 			if made.Inputs["metricName"].IsString() {
 				metrics++
@@ -189,10 +147,10 @@ func TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered(t *testing.T)
 			configtest.Put(given, key, value)
 		}
 		t.Setenv(pulumi.EnvConfig, engineConfig(t, given))
-		r := &recorder{}
-		err = pulumi.RunErr(program, pulumi.WithMocks("kong-llm-gateway", "poc", r))
+		r := &pulumitest.Recorder{}
+		err = r.Run("poc", program)
 		require.Error(t, err, "%v", broken)
-		require.Empty(t, r.made, "%v", broken)
+		require.Empty(t, r.Resources(), "%v", broken)
 		for key := range broken {
 			require.Regexp(t, `\n  `+key+`(\[\d+\]\.\w+|\..*)? = `, err.Error(), "%v", broken)
 		}
@@ -222,11 +180,12 @@ func TestEveryOutputIsThereAndNoneIsASecret(t *testing.T) {
 	settings := config.Defaults()
 	settings.Project, settings.Stack, settings.Region = "kong-llm-gateway", "poc", "us-west-1"
 	var exported map[string]pulumi.Input
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+	r := &pulumitest.Recorder{}
+	err := r.Run(settings.Stack, func(ctx *pulumi.Context) error {
 		err := gateway(ctx, settings)
 		exported = ctx.GetCurrentExportMap()
 		return err
-	}, pulumi.WithMocks(settings.Project, settings.Stack, &recorder{}))
+	})
 	require.NoError(t, err)
 	for _, name := range []string{
 		"cloudfront_domain", "gateway_url", "alb_dns_name", "grafana_url", "langfuse_url", "ecs_cluster_name", "region", "master_key_secret",
