@@ -71,6 +71,24 @@ func check(t *testing.T, r *pulumitest.Recorder, what string) {
 	}
 }
 
+// groupText is what EC2 takes as the description of a security group or of a rule (Amazon EC2 API Reference, CreateSecurityGroup and IpRange).
+var groupText = regexp.MustCompile(`^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
+
+// checkGroupTexts holds the texts of security groups and their rules against what EC2 takes, and counts them.
+func checkGroupTexts(t *testing.T, r *pulumitest.Recorder, what string) int {
+	t.Helper()
+	texts := 0
+	for _, made := range r.Resources() {
+		switch made.Type {
+		case "aws:ec2/securityGroup:SecurityGroup", "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule":
+			text := made.Inputs["description"].StringValue()
+			require.Regexp(t, groupText, text, "%s\n%s", made.Key(), what)
+			texts++
+		}
+	}
+	return texts
+}
+
 // checkCounts holds what the estimate counts against what was registered.
 func checkCounts(t *testing.T, r *pulumitest.Recorder, settings *config.Settings, what string) {
 	t.Helper()
@@ -128,9 +146,19 @@ func TestRandomValidSettingsDeploy(t *testing.T) {
 				require.NoError(t, err, what)
 				check(t, r, what)
 				checkCounts(t, r, settings, what)
+				checkGroupTexts(t, r, what)
 			}
 		})
 	}
+}
+
+func TestSecurityGroupTextsHaveOnlyWhatEC2Takes(t *testing.T) {
+	t.Parallel()
+	settings := config.Defaults()
+	settings.Project, settings.Stack, settings.Region = "kong-llm-gateway", "poc", "us-west-1"
+	r, err := deploy(settings)
+	require.NoError(t, err)
+	require.Greater(t, checkGroupTexts(t, r, "the default settings"), 30)
 }
 
 // TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered runs the whole program, its reading of the configuration included.

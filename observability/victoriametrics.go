@@ -56,7 +56,7 @@ func (b *builder) victoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
 		return nil, err
 	}
 	if err := network.Allow(ctx, b.name+"-scrape", network.AllowArgs{
-		From: service.SecurityGroupID, To: b.LiteLLM.SecurityGroupID, Port: b.LiteLLM.Port, Description: "VictoriaMetrics reads LiteLLM's metrics",
+		From: service.SecurityGroupID, To: b.LiteLLM.SecurityGroupID, Port: b.LiteLLM.Port, Description: "VictoriaMetrics reads the metrics of LiteLLM",
 	}, b.child()); err != nil {
 		return nil, err
 	}
