@@ -7,6 +7,8 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 )
 
 // outputs are the properties of a state as the engine gets them: what was secret in the inputs or is by the schema stays secret.
@@ -14,8 +16,11 @@ func outputs(s *shape, inputs resource.PropertyMap, values map[string]any) resou
 	out := resource.PropertyMap{}
 	for name, value := range values {
 		k := resource.PropertyKey(name)
-		out[k] = wrap(value)
 		p := s.properties[name]
+		if p != nil {
+			value = arranged(p, value)
+		}
+		out[k] = wrap(value)
 		if p != nil && p.kind == "asset" && inputs.HasValue(k) {
 			out[k] = inputs[k]
 		}
@@ -70,7 +75,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	var done *op
 	err = p.account.change(func(current *state) error {
 		in := plainMap(req.Properties)
-		o := &op{state: current, kind: k, token: token, region: p.region, in: in, out: clone(in), words: map[string]string{}}
+		o := &op{state: current, kind: k, shape: s, token: token, region: p.region, in: in, out: clone(in), words: map[string]string{}}
 		if s.properties["tagsAll"] != nil {
 			o.out["tagsAll"] = p.allTags(in)
 		}
@@ -84,7 +89,8 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 		return plugin.CreateResponse{}, fmt.Errorf("creating %s: %w", token, err)
 	}
 	stop(action)
-	return plugin.CreateResponse{ID: resource.ID(done.id), Properties: outputs(s, req.Properties, done.out)}, nil
+	response := plugin.CreateResponse{ID: resource.ID(done.id), Properties: outputs(s, req.Properties, done.out)}
+	return response, done.initialised(response.Properties)
 }
 
 func (o *op) create(s *shape, region string) error {
@@ -159,7 +165,10 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		if s.properties["tagsAll"] != nil {
 			out["tagsAll"] = p.allTags(in)
 		}
-		o := &op{state: current, kind: k, token: token, region: p.region, id: r.ID, in: in, out: out, old: r.State, words: map[string]string{}}
+		o := &op{
+			state: current, kind: k, shape: s, token: token, region: p.region, id: r.ID, in: in, out: out, old: r.State, last: plainMap(req.OldOutputs),
+			words: map[string]string{},
+		}
 		if err := o.judge(); err != nil {
 			return err
 		}
@@ -176,7 +185,8 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 		return plugin.UpdateResponse{}, fmt.Errorf("updating %s %s: %w", token, req.ID, err)
 	}
 	stop(action)
-	return plugin.UpdateResponse{Properties: outputs(s, req.NewInputs, done.out)}, nil
+	response := plugin.UpdateResponse{Properties: outputs(s, req.NewInputs, done.out)}
+	return response, done.initialised(response.Properties)
 }
 
 // Delete takes a resource out of the account; what is in use stays. A resource that is gone already is no error.
@@ -204,6 +214,10 @@ func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin
 			if err := remove(o); err != nil {
 				return err
 			}
+		}
+		if flag(r.State, "skipDestroy") {
+			r.MadeByAWS = true
+			return nil
 		}
 		delete(current.Resources, where)
 		for _, gone := range k.gone {
@@ -273,6 +287,8 @@ func refreshed(s *shape, inputs resource.PropertyMap, values map[string]any) res
 		known, set := inputs[k]
 		differs, _ := compare("#"+name, field, values[name], plain(known))
 		switch {
+		case set && (known.IsArray() || known.IsObject()) && !known.ContainsSecrets() && values[name] != nil:
+			out[k] = reread(known, all[k])
 		case set && (!differs || field.kind == "asset"):
 			out[k] = known
 		case differs && values[name] != nil:
@@ -280,6 +296,20 @@ func refreshed(s *shape, inputs resource.PropertyMap, values map[string]any) res
 		}
 	}
 	return out
+}
+
+// initialised is nil, or the error of a resource that is there but did not come up: the engine keeps it in its state.
+func (o *op) initialised(properties resource.PropertyMap) error {
+	if o.incomplete == "" {
+		return nil
+	}
+	encoded, err := plugin.MarshalProperties(properties, plugin.MarshalOptions{KeepSecrets: true})
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.incomplete, err)
+	}
+	const unknownCode = 2 // of gRPC
+	detail := &pulumirpc.ErrorResourceInitFailed{Id: o.id, Properties: encoded, Reasons: []string{o.incomplete + " (" + Notice + ")"}}
+	return rpcerror.WithDetails(rpcerror.New(unknownCode, o.incomplete), detail)
 }
 
 func stop(action string) {

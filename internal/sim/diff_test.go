@@ -42,12 +42,33 @@ func TestDiffReplacesWhatAWSCannotChange(t *testing.T) {
 	require.Equal(t, plugin.DiffSome, result.Changes)
 }
 
+// A name that the program gives makes a replacement begin with the deletion, whether the name changes or not; an automatic one does not.
 func TestDiffDeletesFirstWhereTheNameIsGiven(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	s := b.stage()
-	targets := b.make(targetsType, "t", map[string]any{"name": "fixed", "port": 80, "protocol": "HTTP", "targetType": "ip", "vpcId": s.vpc["id"]})
-	require.True(t, b.diff(targetsType, "t", targets, map[string]any{"name": "fixed", "port": 81, "protocol": "HTTP", "targetType": "ip", "vpcId": s.vpc["id"]}).DeleteBeforeReplace)
+	targets := func(name string, port int) map[string]any {
+		inputs := map[string]any{"port": port, "protocol": "HTTP", "targetType": "ip", "vpcId": s.vpc["id"]}
+		if name != "" {
+			inputs["name"] = name
+		}
+		return inputs
+	}
+	for name, c := range map[string]struct {
+		before, after map[string]any
+		first         bool
+	}{
+		"the name stays":      {targets("fixed", 80), targets("fixed", 81), true},
+		"the name changes":    {targets("one", 80), targets("two", 80), true},
+		"the name is dropped": {targets("fixed", 80), targets("", 81), false},
+		"automatic":           {targets("", 80), targets("", 81), false},
+	} {
+		made := b.make(targetsType, "t", c.before)
+		result := b.diff(targetsType, "t", made, c.after)
+		require.NotEmpty(t, result.ReplaceKeys, name)
+		require.Equal(t, c.first, result.DeleteBeforeReplace, name)
+		require.NoError(t, b.destroy(targetsType, made))
+	}
 }
 
 func TestReadShowsDriftAndAbsence(t *testing.T) {

@@ -9,10 +9,13 @@ import (
 
 // Fault is a failure on demand.
 type Fault struct {
-	// Verb is create, update, delete or read; "" is any of them.
+	// Verb is create, update, delete or read; "" is any of them. Two more happen inside AWS and only fail: deploy, an ECS service starts its
+	// tasks, and deregister, ECS takes a deleted service's instances out of Cloud Map.
 	Verb string `json:"verb,omitempty"`
 	// Type is a type token; "" is any type.
 	Type string `json:"type,omitempty"`
+	// Name is the name of an ECS service, for deploy and deregister; "" is any.
+	Name string `json:"name,omitempty"`
 	// Nth counts the operations that fit, from 1.
 	Nth int `json:"nth"`
 	// Times is how many operations in a row it hits; 0 is one.
@@ -32,11 +35,12 @@ func (a *Account) SetFaults(faults ...Fault) error {
 }
 
 // fault counts an operation and returns the action that hits it, "" for none.
-func (s *state) fault(verb, token string) string {
+func (s *state) fault(verb, token, name string) string {
 	action := ""
 	for i := range s.Faults {
 		f := &s.Faults[i]
-		if (f.Verb != "" && f.Verb != verb) || (f.Type != "" && f.Type != token) {
+		inside := verb == "deploy" || verb == "deregister"
+		if (f.Verb != verb && (f.Verb != "" || inside)) || (f.Type != "" && f.Type != token) || (f.Name != "" && f.Name != name) {
 			continue
 		}
 		f.Seen++
@@ -55,7 +59,7 @@ func (a *Account) hit(ctx context.Context, verb, token string) (string, error) {
 		if len(s.Faults) == 0 {
 			return nil
 		}
-		action = s.fault(verb, token)
+		action = s.fault(verb, token, "")
 		return a.save(s)
 	})
 	if err != nil {

@@ -131,3 +131,34 @@ func (b *bench) listener(arn any, port int) map[string]any {
 		"defaultActions": []any{map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}}},
 	})
 }
+
+// update changes a resource in place, as the engine does with the state it knows.
+func (b *bench) update(token, name string, state, wanted map[string]any) (map[string]any, error) {
+	b.Helper()
+	checked := b.check(token, name, wanted)
+	require.Empty(b, checked.Failures)
+	updated, err := b.provider.Update(b.Context(), plugin.UpdateRequest{
+		URN: urn(token, name), Type: tokens.Type(token), ID: resource.ID(text(state, "id")), OldOutputs: wrap(state).ObjectValue(), NewInputs: checked.Properties,
+	})
+	out := plainMap(updated.Properties)
+	out["id"] = state["id"]
+	return out, err
+}
+
+// read refreshes a resource whose recorded inputs are given.
+func (b *bench) read(token, name string, state map[string]any, inputs resource.PropertyMap) plugin.ReadResponse {
+	b.Helper()
+	read, err := b.provider.Read(b.Context(), plugin.ReadRequest{
+		URN: urn(token, name), Type: tokens.Type(token), ID: resource.ID(text(state, "id")), Inputs: inputs, State: wrap(state).ObjectValue(),
+	})
+	require.NoError(b, err)
+	return read
+}
+
+func plainKeys(keys []resource.PropertyKey) []string {
+	var list []string
+	for _, key := range keys {
+		list = append(list, string(key))
+	}
+	return list
+}

@@ -22,12 +22,15 @@ type lookup struct {
 
 func lookups() map[string]lookup {
 	return map[string]lookup{
-		"aws:ec2/getVpc:getVpc":                             {token: vpcType, match: []string{"id", "cidrBlock"}, code: "InvalidVpcID.NotFound"},
-		"aws:ec2/getVpcs:getVpcs":                           {token: vpcType, plural: "ids"},
-		"aws:ec2/getSubnet:getSubnet":                       {token: subnetType, match: []string{"id", "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"}, code: "InvalidSubnetID.NotFound"},
-		"aws:ec2/getSubnets:getSubnets":                     {token: subnetType, plural: "ids"},
-		"aws:ec2/getSecurityGroup:getSecurityGroup":         {token: groupType, match: []string{"id", "name", "vpcId"}, code: "InvalidGroup.NotFound"},
-		"aws:ec2/getRouteTable:getRouteTable":               {token: tableType, match: []string{"vpcId"}, rename: map[string]string{"routeTableId": "id"}, code: "InvalidRouteTableID.NotFound"},
+		"aws:ec2/getVpc:getVpc":                     {token: vpcType, match: []string{"id", "cidrBlock"}, code: "InvalidVpcID.NotFound"},
+		"aws:ec2/getVpcs:getVpcs":                   {token: vpcType, plural: "ids"},
+		"aws:ec2/getSubnet:getSubnet":               {token: subnetType, match: []string{"id", "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"}, code: "InvalidSubnetID.NotFound"},
+		"aws:ec2/getSubnets:getSubnets":             {token: subnetType, plural: "ids"},
+		"aws:ec2/getSecurityGroup:getSecurityGroup": {token: groupType, match: []string{"id", "name", "vpcId"}, code: "InvalidGroup.NotFound"},
+		"aws:ec2/getRouteTable:getRouteTable": {
+			token: tableType, match: []string{"vpcId"}, rename: map[string]string{"routeTableId": "id", "subnetId": "associations.subnetId"}, code: "InvalidRouteTableID.NotFound",
+		},
+		"aws:ec2/getRouteTables:getRouteTables":             {token: tableType, match: []string{"vpcId"}, plural: "ids"},
 		"aws:ec2/getInternetGateway:getInternetGateway":     {token: gatewayType, rename: map[string]string{"internetGatewayId": "id"}, code: "InvalidInternetGatewayID.NotFound"},
 		"aws:ec2/getInstance:getInstance":                   {token: instanceType, rename: map[string]string{"instanceId": "id"}, code: "InvalidInstanceID.NotFound"},
 		"aws:ec2/getAmi:getAmi":                             {token: "aws:ec2/ami:Ami", latest: "creationDate", code: "InvalidAMIID.NotFound"},
@@ -111,8 +114,9 @@ func (p *Provider) answer(s *state, token string, args map[string]any) (map[stri
 func (l lookup) run(s *state, region string, args map[string]any) (map[string]any, error) {
 	var found []*Resource
 	for _, r := range s.all(l.token) {
-		if (r.Region == "" || r.Region == region) && l.fits(r, args) {
-			found = append(found, r)
+		described := &Resource{Type: r.Type, ID: r.ID, Region: r.Region, State: s.describe(r)}
+		if (r.Region == "" || r.Region == region) && l.fits(described, args) {
+			found = append(found, described)
 		}
 	}
 	if l.plural != "" {
@@ -134,10 +138,9 @@ func (l lookup) run(s *state, region string, args map[string]any) (map[string]an
 	result := clone(found[0].State)
 	result["id"] = found[0].ID
 	for name, there := range l.rename {
-		result[name] = found[0].attribute(there)
-	}
-	if l.token == vpcType && result["cidrBlockAssociations"] == nil {
-		result["cidrBlockAssociations"] = []any{map[string]any{"associationId": "vpc-cidr-assoc-" + found[0].ID[4:], "cidrBlock": result["cidrBlock"], "state": "associated"}}
+		if args[name] == nil {
+			result[name] = found[0].attribute(there)
+		}
 	}
 	return result, nil
 }
@@ -149,7 +152,7 @@ func (l lookup) fits(r *Resource, args map[string]any) bool {
 		}
 	}
 	for name, there := range l.rename {
-		if wanted := text(args, name); wanted != "" && r.attribute(there) != wanted {
+		if wanted := text(args, name); wanted != "" && r.attribute(there) != wanted && !contains(texts(r.State, there), wanted) {
 			return false
 		}
 	}
@@ -180,15 +183,17 @@ func (r *Resource) passes(name string, values []string) bool {
 		"vpc-id": "vpcId", "availability-zone": "availabilityZone", "availability-zone-id": "availabilityZoneId", "architecture": "architecture", "name": "name",
 		"virtualization-type": "virtualizationType", "state": "state", "prefix-list-name": "name", "owner-id": "ownerId", "root-device-type": "rootDeviceType",
 		"image-type": "imageType", "cidr-block": "cidrBlock", "group-name": "name", "attachment.vpc-id": "vpcId", "image-id": "imageId", "instance-state-name": "instanceState",
-		"map-public-ip-on-launch": "mapPublicIpOnLaunch",
+		"map-public-ip-on-launch": "mapPublicIpOnLaunch", "association.subnet-id": "associations.subnetId", "association.main": "associations.main",
 	}
 	property, ok := names[name]
 	if !ok {
 		return false
 	}
 	for _, pattern := range values {
-		if matched, err := path.Match(pattern, r.attribute(property)); err == nil && matched {
-			return true
+		for _, value := range append(at(r.State, property), r.attribute(property)) {
+			if matched, err := path.Match(pattern, fmt.Sprint(value)); err == nil && matched {
+				return true
+			}
 		}
 	}
 	return false

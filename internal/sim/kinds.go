@@ -24,6 +24,8 @@ type kind struct {
 	inUse string
 	// replaceFirst deletes before it creates: AWS has no room for both.
 	replaceFirst bool
+	// replaces are properties whose change replaces the resource only under a condition on the old and the new values.
+	replaces map[string]func(old, wanted map[string]any) bool
 	// static rules need nothing but the inputs: they run at preview too. A rule skips what is still unknown.
 	static []func(in map[string]any) error
 	// rules need the account and run on create and update.
@@ -50,13 +52,17 @@ type reference struct {
 type op struct {
 	*state
 	kind   *kind
+	shape  *shape
 	token  string
 	region string
 	id     string
 	in     map[string]any
 	out    map[string]any
-	old    map[string]any    // nil on create
+	old    map[string]any    // what the account has; nil on create
+	last   map[string]any    // what the engine knows of it; nil on create
 	words  map[string]string // what rules found out for templates
+	// incomplete says why a resource is there but not as it was asked for, "" if it is; the engine keeps it and is told.
+	incomplete string
 }
 
 // awsError is an error as AWS names it.

@@ -13,6 +13,8 @@ const (
 	instanceType = "aws:ec2/instance:Instance"
 	eipType      = "aws:ec2/eip:Eip"
 	natType      = "aws:ec2/natGateway:NatGateway"
+	routeType    = "aws:ec2/route:Route"
+	tableUseType = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 )
 
 func named(path, token, code string) reference {
@@ -59,7 +61,7 @@ func vpcKinds() map[string]*kind {
 			id: "rtb-{hex17}", arn: "arn:aws:ec2:{region}:{account}:route-table/{id}", inUse: "DependencyViolation",
 			refs: []reference{inVpc("vpcId"), named("routes.gatewayId", gatewayType, "InvalidGatewayID.NotFound"), named("routes.natGatewayId", natType, "InvalidNatGatewayID.NotFound")},
 		},
-		"aws:ec2/route:Route": {
+		routeType: {
 			id: "r-{routeTableId}{dec10}", outputs: map[string]any{"state": "active", "origin": "CreateRoute"},
 			refs: []reference{
 				{path: "routeTableId", types: []string{tableType}, by: "id", code: "InvalidRouteTableID.NotFound"},
@@ -69,7 +71,7 @@ func vpcKinds() map[string]*kind {
 			},
 			rules: []func(*op) error{routeFits},
 		},
-		"aws:ec2/routeTableAssociation:RouteTableAssociation": {
+		tableUseType: {
 			id:    "rtbassoc-{hex17}",
 			refs:  []reference{inSubnet("subnetId"), named("routeTableId", tableType, "InvalidRouteTableID.NotFound")},
 			rules: []func(*op) error{associationFits},

@@ -51,8 +51,10 @@ func ecsKinds() map[string]*kind {
 				byARN("serviceRegistries.registryArn", discoveryType, "InvalidParameterException"),
 			},
 			rules: []func(*op) error{
-				serviceName, groupsInVpc("networkConfiguration.subnets", "networkConfiguration.securityGroups"), serviceTargets, serviceTask, serviceProviders,
+				serviceName, groupsInVpc("networkConfiguration.subnets", "networkConfiguration.securityGroups"), serviceTargets, serviceTask, serviceProviders, tasksReach,
 			},
+			replaces: map[string]func(old, wanted map[string]any) bool{"capacityProviderStrategies": strategyReplaces},
+			after:    []func(*op) error{deployService}, gone: []func(*op) error{instancesLeft},
 		},
 	}
 }
@@ -66,7 +68,7 @@ func lbKinds() map[string]*kind {
 			naming:  name, unique: "name", taken: "DuplicateLoadBalancerName",
 			refs:   []reference{inSubnet("subnets"), inGroup("securityGroups"), inSubnet("subnetMappings.subnetId"), {path: "accessLogs.bucket", types: []string{bucketType}, by: "id", code: "InvalidConfigurationRequest"}},
 			static: []func(map[string]any) error{idleTimeout},
-			rules:  []func(*op) error{balancerZones, groupsInVpc("subnets", "securityGroups")},
+			rules:  []func(*op) error{balancerZones, balancerRoom, groupsInVpc("subnets", "securityGroups")},
 			after:  []func(*op) error{balancerSuffix},
 			remove: []func(*op) error{balancerUnused},
 		},

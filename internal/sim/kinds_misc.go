@@ -77,7 +77,7 @@ func miscKinds() map[string]*kind {
 		discoveryType: {
 			id: "srv-{hex16}", arn: "arn:aws:servicediscovery:{region}:{account}:service/{id}", inUse: "ResourceInUse", outputs: map[string]any{"namespaceId": "{dnsConfig.namespaceId}", "type": "DNS"},
 			naming: naming{property: "name", max: 127}, refs: []reference{named("dnsConfig.namespaceId", namespaceType, "NamespaceNotFound"), named("namespaceId", namespaceType, "NamespaceNotFound")},
-			rules: []func(*op) error{discoveryFree},
+			rules: []func(*op) error{discoveryFree}, remove: []func(*op) error{discoveryEmpty},
 		},
 	}
 }

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,7 +15,7 @@ func rdsKinds() map[string]*kind {
 			id: "db-{HEX26}", arn: "arn:aws:rds:{region}:{account}:db:{identifier}", inUse: "InvalidDBInstanceState",
 			outputs: map[string]any{
 				"address": "{identifier}.{hex12}.{region}.rds.amazonaws.com", "endpoint": "{address}:{portText}", "resourceId": "db-{HEX26}", "hostedZoneId": "Z10WI91S59XXQN",
-				"status": "available", "engineVersionActual": "{engineVersion}", "port": 5432.0, "caCertIdentifier": "rds-ca-rsa2048-g1", "licenseModel": "postgresql-license",
+				"status": "available", "port": 5432.0, "caCertIdentifier": "rds-ca-rsa2048-g1", "licenseModel": "postgresql-license",
 				"engineLifecycleSupport": "open-source-rds-extended-support", "networkType": "IPV4", "maintenanceWindow": "sun:09:00-sun:09:30", "backupWindow": "07:00-07:30",
 			},
 			naming: naming{property: "identifier", max: 63, pattern: `^[a-z]([a-z0-9]|-[a-z0-9])*$`, prefix: "identifierPrefix", lower: true},
@@ -23,7 +25,7 @@ func rdsKinds() map[string]*kind {
 				byName("parameterGroupName", "aws:rds/parameterGroup:ParameterGroup", "DBParameterGroupNotFound"), inGroup("vpcSecurityGroupIds"),
 				byARN("monitoringRoleArn", roleType, "InvalidParameterValue"), byARN("kmsKeyId", "aws:kms/key:Key", "KMSKeyNotAccessibleFault"),
 			},
-			static: []func(map[string]any) error{databaseValid}, rules: []func(*op) error{databasePlace}, after: []func(*op) error{databaseLogs}, remove: []func(*op) error{databaseGone},
+			static: []func(map[string]any) error{databaseValid}, rules: []func(*op) error{databaseVersion, databasePlace}, after: []func(*op) error{databaseLogs}, remove: []func(*op) error{databaseGone},
 		},
 		"aws:rds/subnetGroup:SubnetGroup": {
 			id: "{name}", arn: "arn:aws:rds:{region}:{account}:subgrp:{name}", inUse: "InvalidDBSubnetGroupStateFault", outputs: map[string]any{"supportedNetworkTypes": []any{"IPV4"}},
@@ -55,6 +57,59 @@ func databaseValid(in map[string]any) error {
 		return failure("InvalidParameterValue", "MasterUsername %s cannot be used as it is a reserved word used by the engine", user)
 	}
 	return nil
+}
+
+// newestMinors are the newest minor versions of PostgreSQL by major (DescribeDBEngineVersions as cfn-lint 1.58 holds it).
+func newestMinors() map[string]string {
+	return map[string]string{"14": "14.24", "15": "15.19", "16": "16.15", "17": "17.11", "18": "18.6"}
+}
+
+// databaseVersion: a bare major gets its newest minor. What runs is never replaced by something older, and by a new major only where that is
+// asked for (Amazon RDS API Reference, ModifyDBInstance). A version that did not change is not sent: whatever runs stays.
+func databaseVersion(o *op) error {
+	engine, wanted := text(o.out, "engine"), text(o.out, "engineVersion")
+	actual := wanted
+	if newest := newestMinors()[wanted]; newest != "" {
+		actual = newest
+	}
+	if o.old == nil {
+		o.out["engineVersionActual"] = actual
+		return nil
+	}
+	running := text(o.old, "engineVersionActual")
+	o.out["engineVersionActual"] = running
+	switch {
+	case wanted == text(o.last, "engineVersion"):
+		o.out["engineVersion"] = o.old["engineVersion"]
+		return nil
+	case wanted == "" || wanted == running || strings.HasPrefix(running, wanted+"."):
+		return nil
+	case older(actual, running):
+		return failure("InvalidParameterCombination", "Cannot upgrade %s from %s to %s", engine, running, actual)
+	case major(actual) != major(running) && !flag(o.out, "allowMajorVersionUpgrade"):
+		return failure("InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.")
+	}
+	o.out["engineVersionActual"] = actual
+	return nil
+}
+
+func major(version string) string {
+	first, _, _ := strings.Cut(version, ".")
+	return first
+}
+
+// older compares versions number by number.
+func older(version, other string) bool {
+	return slices.Compare(numbers(version), numbers(other)) < 0
+}
+
+func numbers(version string) []int {
+	var list []int
+	for part := range strings.SplitSeq(version, ".") {
+		n, _ := strconv.Atoi(part) // what is no number counts as 0
+		list = append(list, n)
+	}
+	return list
 }
 
 // groupZones: a subnet group covers two zones (Amazon RDS User Guide, "Working with DB subnet groups").
@@ -89,9 +144,9 @@ func databasePlace(o *op) error {
 		}
 	}
 	parameters := o.find("aws:rds/parameterGroup:ParameterGroup", o.region, "name", text(o.out, "parameterGroupName"))
-	major, _, _ := strings.Cut(text(o.out, "engineVersion"), ".")
-	if parameters != nil && major != "" && text(parameters.State, "family") != text(o.out, "engine")+major {
-		return failure("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s cannot be used for this instance (%s %s)", parameters.ID, text(parameters.State, "family"), text(o.out, "engine"), major)
+	version := major(text(o.out, "engineVersionActual"))
+	if parameters != nil && version != "" && text(parameters.State, "family") != text(o.out, "engine")+version {
+		return failure("InvalidParameterCombination", "The Parameter Group %s with DBParameterGroupFamily %s cannot be used for this instance (%s %s)", parameters.ID, text(parameters.State, "family"), text(o.out, "engine"), version)
 	}
 	if zone := text(o.out, "availabilityZone"); zone == "" {
 		for _, id := range texts(group.State, "subnetIds") {

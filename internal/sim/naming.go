@@ -17,7 +17,6 @@ type naming struct {
 	optional bool   // no automatic name: AWS makes one itself or needs none
 	prefix   string // the property that excludes a name, "" for none
 	lower    bool   // the automatic name is in lower case
-	shared   bool   // two may have the same name
 }
 
 const suffixLength = 7
@@ -55,6 +54,13 @@ func isAutoname(value resource.PropertyValue, logical string) bool {
 	start := name[:len(name)-suffixLength-1]
 	return strings.HasPrefix(strings.ToLower(logical), strings.ToLower(start)) &&
 		regexp.MustCompile(`^-[0-9a-f]{7}$`).MatchString(name[len(name)-suffixLength-1:])
+}
+
+// given tells whether the program gives the name that AWS would otherwise get automatically. A resource with such a name is deleted before its
+// replacement is made, whether the name changes or not (pulumi-terraform-bridge v3.110, pkg/tfbridge/schema.go, nameRequiresDeleteBeforeReplace).
+func (n naming) given(inputs resource.PropertyMap, logical string) bool {
+	name := resource.PropertyKey(n.property)
+	return name != "" && !n.optional && inputs.HasValue(name) && !isAutoname(inputs[name], logical)
 }
 
 // problem says what is wrong with a name, "" for nothing.

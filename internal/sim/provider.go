@@ -229,17 +229,16 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 		}
 	}
 	changed, replace := difference(string(req.Type), s, old, wanted)
+	for name, condition := range k.replaces {
+		if contains(changed, name) && condition(old, wanted) {
+			replace = append(replace, name)
+		}
+	}
 	if s.properties["tagsAll"] != nil && canonical(old["tagsAll"]) != canonical(p.allTags(wanted)) && (!zero(old["tagsAll"]) || !zero(p.allTags(wanted))) {
 		changed = append(changed, "tagsAll")
 	}
-	name := resource.PropertyKey(k.naming.property)
-	given := name != "" && req.NewInputs.HasValue(name) && canonical(plain(req.NewInputs[name])) == canonical(plain(req.OldInputs[name])) &&
-		!isAutoname(req.NewInputs[name], req.URN.Name()) && k.naming.unique()
-	return diffResult(changed, replace, k.replaceFirst || given), nil
+	return diffResult(changed, replace, k.replaceFirst || k.naming.given(req.NewInputs, req.URN.Name())), nil
 }
-
-// unique tells whether two things cannot have the same name.
-func (n naming) unique() bool { return !n.shared }
 
 func (p *Provider) allTags(in map[string]any) map[string]any {
 	tags := clone(p.tags)

@@ -188,7 +188,7 @@ func routeFits(o *op) error {
 			return err
 		}
 	}
-	for _, other := range o.all("aws:ec2/route:Route") {
+	for _, other := range o.all(routeType) {
 		if other.ID != o.id && text(other.State, "routeTableId") == text(o.out, "routeTableId") && destination != "" && text(other.State, "destinationCidrBlock") == destination {
 			return failure("RouteAlreadyExists", "The route identified by %s already exists in %s", destination, text(o.out, "routeTableId"))
 		}
@@ -206,7 +206,7 @@ func associationFits(o *op) error {
 	if table != nil && subnet != "" && text(table.State, "vpcId") != subnet {
 		return failure("InvalidParameterValue", "route table %s and subnet %s belong to different networks", table.ID, text(o.out, "subnetId"))
 	}
-	for _, other := range o.all("aws:ec2/routeTableAssociation:RouteTableAssociation") {
+	for _, other := range o.all(tableUseType) {
 		if other.ID != o.id && text(other.State, "subnetId") != "" && text(other.State, "subnetId") == text(o.out, "subnetId") {
 			return failure("Resource.AlreadyAssociated", "the specified association for subnet %s conflicts with %s", text(o.out, "subnetId"), other.ID)
 		}

@@ -151,14 +151,18 @@ func TestAWSRefuses(t *testing.T) {
 func (b *bench) database(s stage, more map[string]any) map[string]any {
 	b.Helper()
 	group := b.make("aws:rds/subnetGroup:SubnetGroup", "g", map[string]any{"subnetIds": []any{s.a["id"], s.b["id"]}})
+	return b.make(databaseType, "db", b.databaseInputs(group["name"], more))
+}
+
+func (b *bench) databaseInputs(group any, more map[string]any) map[string]any {
 	inputs := map[string]any{
-		"instanceClass": "db.t4g.micro", "engine": "postgres", "engineVersion": "17.4", "allocatedStorage": 20, "dbSubnetGroupName": group["name"], "username": "gateway_admin",
+		"instanceClass": "db.t4g.micro", "engine": "postgres", "engineVersion": "17.9", "allocatedStorage": 20, "dbSubnetGroupName": group, "username": "gateway_admin",
 		"skipFinalSnapshot": true, "enabledCloudwatchLogsExports": []any{"postgresql"},
 	}
 	for name, value := range more {
 		inputs[name] = value
 	}
-	return b.make(databaseType, "db", inputs)
+	return inputs
 }
 
 func origin(balancer any) map[string]any {

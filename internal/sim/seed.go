@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"strings"
 )
 
 // newState is an account in which nothing was deployed.
@@ -64,32 +65,6 @@ func (a *Account) Seed(r Resource) error {
 	})
 }
 
-// SeedVpc puts a VPC with an internet gateway into the account, and one subnet per zone id; their ids come back, the subnets in the order of zoneIDs.
-func (a *Account) SeedVpc(region, cidr string, subnets map[string]string, zoneIDs []string) (vpcID string, subnetIDs []string, err error) {
-	err = a.change(func(s *state) error {
-		vpcID = "vpc-" + s.digest(17)
-		put := func(token, id string, values map[string]any) {
-			values["id"] = id
-			s.Existing[key(token, region, id)] = &Resource{Type: token, ID: id, Region: region, State: values}
-		}
-		put("aws:ec2/vpc:Vpc", vpcID, map[string]any{
-			"cidrBlock": cidr, "enableDnsHostnames": true, "enableDnsSupport": true,
-			"defaultSecurityGroupId": "sg-" + s.digest(17), "mainRouteTableId": "rtb-" + s.digest(17),
-		})
-		put("aws:ec2/internetGateway:InternetGateway", "igw-"+s.digest(17), map[string]any{"vpcId": vpcID})
-		for _, zone := range zoneIDs {
-			id := "subnet-" + s.digest(17)
-			subnetIDs = append(subnetIDs, id)
-			put("aws:ec2/subnet:Subnet", id, map[string]any{
-				"vpcId": vpcID, "cidrBlock": subnets[zone], "availabilityZoneId": zone, "availabilityZone": s.zoneName(region, zone),
-				"arn": fmt.Sprintf("arn:aws:ec2:%s:%s:subnet/%s", region, s.Settings.AccountID, id),
-			})
-		}
-		return nil
-	})
-	return vpcID, subnetIDs, err
-}
-
 // SeedSecret puts a secret with a value into the account; its ARN comes back.
 func (a *Account) SeedSecret(region, name, value string) (arn string, err error) {
 	err = a.change(func(s *state) error {
@@ -143,6 +118,23 @@ func (a *Account) Drift(token, id string, properties map[string]any) error {
 			}
 		}
 		return fmt.Errorf("no %s %s in the account", token, id)
+	})
+}
+
+// UpgradeDatabase does what RDS does by itself in a maintenance window where automatic minor upgrades are on: the database of that identifier
+// runs another version. A refresh shows it as the wanted version only where that was more than the major
+// (terraform-provider-aws 5.100, internal/service/rds, compareActualEngineVersion).
+func (a *Account) UpgradeDatabase(identifier, version string) error {
+	return a.change(func(s *state) error {
+		database := s.find(databaseType, "", "identifier", identifier)
+		if database == nil || !flag(database.State, "autoMinorVersionUpgrade") {
+			return fmt.Errorf("no database %s with automatic minor upgrades in the account", identifier)
+		}
+		database.State["engineVersionActual"] = version
+		if !strings.HasPrefix(version, text(database.State, "engineVersion")+".") {
+			database.State["engineVersion"] = version
+		}
+		return nil
 	})
 }
 
