@@ -16,6 +16,9 @@ import (
 	"kong-llm-gateway/network"
 )
 
+// TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
+const TypeToken = "llmgateway:cloudfront:Edge"
+
 // Args is what the edge is made from.
 type Args struct {
 	Settings *config.Settings
@@ -58,7 +61,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("edge %s: %w", name, err)
 	}
 	edge := &Edge{}
-	if err := ctx.RegisterComponentResource("llmgateway:cloudfront:Edge", name, edge, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(TypeToken, name, edge, opts...); err != nil {
 		return nil, fmt.Errorf("edge %s: %w", name, err)
 	}
 	b := &builder{Args: args, name: name, edge: edge}

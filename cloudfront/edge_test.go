@@ -7,73 +7,15 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/network"
 )
-
-// registered is one resource as the program gave it to the engine.
-type registered struct {
-	kind, name, provider string
-	inputs               map[string]any
-	dependencies         []string
-	replaceOnChanges     []string
-	parent               string
-}
-
-// recorder plays the engine's part and keeps what it was given.
-type recorder struct {
-	mutex     sync.Mutex
-	resources []registered
-}
-
-func (r *recorder) Call(pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return resource.PropertyMap{}, nil
-}
-
-func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	entry := registered{kind: args.TypeToken, name: args.Name, provider: args.Provider, inputs: args.Inputs.Mappable()}
-	if rpc := args.RegisterRPC; rpc != nil {
-		entry.dependencies, entry.replaceOnChanges, entry.parent = rpc.GetDependencies(), rpc.GetReplaceOnChanges(), rpc.GetParent()
-	}
-	r.resources = append(r.resources, entry)
-	outputs := args.Inputs.Copy()
-	outputs["arn"] = resource.NewStringProperty("arn:aws:test:::" + args.Name)
-	if args.TypeToken == "aws:cloudfront/distribution:Distribution" {
-		outputs["domainName"] = resource.NewStringProperty("d-" + args.Name + ".cloudfront.net")
-		outputs["hostedZoneId"] = resource.NewStringProperty("Z2FDTNDATAQYW2")
-	}
-	return args.Name + "-id", outputs, nil
-}
-
-func (r *recorder) of(kind string) []registered {
-	var found []registered
-	for _, entry := range r.resources {
-		if entry.kind == kind {
-			found = append(found, entry)
-		}
-	}
-	return found
-}
-
-// one is the resource of a kind with a name.
-func (r *recorder) one(t *testing.T, kind, name string) registered {
-	t.Helper()
-	for _, entry := range r.of(kind) {
-		if entry.name == name {
-			return entry
-		}
-	}
-	require.Failf(t, "not registered", "%s %s", kind, name)
-	return registered{}
-}
 
 // Types of what the edge registers.
 const (
@@ -94,11 +36,11 @@ func settings(edge config.Edge) *config.Settings {
 }
 
 // deploy runs the component under the recorder and gives its outputs, by name.
-func deploy(t *testing.T, given *config.Settings) (*recorder, map[string]string) {
+func deploy(t *testing.T, given *config.Settings) (*pulumitest.Recorder, map[string]string) {
 	t.Helper()
-	seen, outputs := &recorder{}, map[string]string{}
+	seen, outputs := &pulumitest.Recorder{}, map[string]string{}
 	var mutex sync.Mutex
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+	err := seen.Run("poc", func(ctx *pulumi.Context) error {
 		gateway, err := ec2.NewInternetGateway(ctx, "igw", nil)
 		if err != nil {
 			return err
@@ -137,7 +79,7 @@ func deploy(t *testing.T, given *config.Settings) (*recorder, map[string]string)
 			}))
 		}
 		return nil
-	}, pulumi.WithMocks("kong-llm-gateway", "poc", seen))
+	})
 	require.NoError(t, err)
 	mutex.Lock()
 	defer mutex.Unlock()
@@ -153,12 +95,12 @@ func custom() config.Edge {
 }
 
 // behaviours are all of a distribution's, the default one first.
-func behaviours(distribution registered) []map[string]any {
+func behaviours(distribution pulumitest.Resource) []map[string]any {
 	var all []map[string]any
-	if first, ok := distribution.inputs["defaultCacheBehavior"].(map[string]any); ok {
+	if first, ok := distribution.Map()["defaultCacheBehavior"].(map[string]any); ok {
 		all = append(all, first)
 	}
-	others, _ := distribution.inputs["orderedCacheBehaviors"].([]any)
+	others, _ := distribution.Map()["orderedCacheBehaviors"].([]any)
 	for _, other := range others {
 		if behaviour, ok := other.(map[string]any); ok {
 			all = append(all, behaviour)
@@ -170,16 +112,16 @@ func behaviours(distribution registered) []map[string]any {
 func TestEveryBehaviourCarriesItsDistributionsFunctionAndPolicies(t *testing.T) {
 	t.Parallel()
 	seen, _ := deploy(t, settings(config.Edge{}))
-	require.Len(t, seen.of(distributionType), 2)
+	require.Len(t, seen.Of(distributionType), 2)
 	for name, count := range map[string]int{"gateway": 3, "langfuse": 2} {
-		all := behaviours(seen.one(t, distributionType, "edge-"+name))
+		all := behaviours(seen.One(t, distributionType, "edge-"+name))
 		require.Len(t, all, count)
 		for _, behaviour := range all {
-			require.Equal(t, []any{map[string]any{"eventType": "viewer-request", "functionArn": "arn:aws:test:::edge-" + name + "-function"}},
+			require.Equal(t, []any{map[string]any{"eventType": "viewer-request", "functionArn": "cloudfront.Function(edge-" + name + "-function).arn"}},
 				behaviour["functionAssociations"])
 			require.Equal(t, "4135ea2d-6df8-44a3-9df3-4b5a84be39ad", behaviour["cachePolicyId"], "CachingDisabled")
 			require.Equal(t, "216adef6-5c7f-47e4-b989-5492eafa07d3", behaviour["originRequestPolicyId"], "AllViewer: the Host is forwarded")
-			require.Equal(t, "edge-headers-id", behaviour["responseHeadersPolicyId"])
+			require.Equal(t, "cloudfront.ResponseHeadersPolicy(edge-headers).id", behaviour["responseHeadersPolicyId"])
 			require.Len(t, behaviour["allowedMethods"], 7)
 			require.Equal(t, "alb", behaviour["targetOriginId"])
 		}
@@ -194,7 +136,7 @@ func TestKeysAreNeverTakenInClearText(t *testing.T) {
 		"langfuse": {nil: "redirect-to-https", "/api/*": "https-only"},
 	} {
 		got := map[any]string{}
-		for _, behaviour := range behaviours(seen.one(t, distributionType, "edge-"+name)) {
+		for _, behaviour := range behaviours(seen.One(t, distributionType, "edge-"+name)) {
 			policy, ok := behaviour["viewerProtocolPolicy"].(string)
 			require.True(t, ok)
 			got[behaviour["pathPattern"]] = policy
@@ -207,15 +149,15 @@ func TestEachDistributionTellsTheLoadBalancerWhichItIs(t *testing.T) {
 	t.Parallel()
 	seen, _ := deploy(t, settings(config.Edge{}))
 	for name, header := range map[string]string{"gateway": "gateway", "langfuse": "langfuse"} {
-		distribution := seen.one(t, distributionType, "edge-"+name)
+		distribution := seen.One(t, distributionType, "edge-"+name)
 		require.Equal(t, []any{map[string]any{
 			"originId": "alb", "domainName": "internal-x.us-west-1.elb.amazonaws.com",
 			"customHeaders":   []any{map[string]any{"name": "X-Gateway-Edge", "value": header}},
-			"vpcOriginConfig": map[string]any{"vpcOriginId": "edge-origin-id", "originReadTimeout": 120.0, "originKeepaliveTimeout": 60.0},
-		}}, distribution.inputs["origins"])
-		require.Equal(t, "http2and3", distribution.inputs["httpVersion"])
-		require.Equal(t, true, distribution.inputs["isIpv6Enabled"])
-		require.Equal(t, "PriceClass_100", distribution.inputs["priceClass"])
+			"vpcOriginConfig": map[string]any{"vpcOriginId": "cloudfront.VpcOrigin(edge-origin).id", "originReadTimeout": 120.0, "originKeepaliveTimeout": 60.0},
+		}}, distribution.Map()["origins"])
+		require.Equal(t, "http2and3", distribution.Map()["httpVersion"])
+		require.Equal(t, true, distribution.Map()["isIpv6Enabled"])
+		require.Equal(t, "PriceClass_100", distribution.Map()["priceClass"])
 	}
 }
 
@@ -231,20 +173,19 @@ func TestTimeoutsKeepTheirOrder(t *testing.T) {
 func TestVpcOriginIsReplacedAndNeverChanged(t *testing.T) {
 	t.Parallel()
 	seen, _ := deploy(t, settings(config.Edge{}))
-	origins := seen.of(originType)
+	origins := seen.Of(originType)
 	require.Len(t, origins, 1, "both distributions share it")
 	origin := origins[0]
-	require.Equal(t, []string{"vpcOriginEndpointConfig"}, origin.replaceOnChanges)
-	endpoint, ok := origin.inputs["vpcOriginEndpointConfig"].(map[string]any)
+	require.Equal(t, []string{"vpcOriginEndpointConfig"}, origin.ReplaceOnChanges)
+	endpoint, ok := origin.Map()["vpcOriginEndpointConfig"].(map[string]any)
 	require.True(t, ok)
 	require.Regexp(t, `^kong-llm-gateway-poc-alb-[0-9a-f]{8}$`, endpoint["name"],
 		"the name changes with what it is made from, so that the new one can stand beside the old")
 	require.Equal(t, 8080.0, endpoint["httpPort"])
 	require.Equal(t, "http-only", endpoint["originProtocolPolicy"])
-	require.Equal(t, map[string]any{"create": "30m", "update": "30m", "delete": "30m"}, origin.inputs["timeouts"])
-	joined := strings.Join(origin.dependencies, " ")
-	require.Contains(t, joined, "::igw", "a VPC origin needs an internet gateway")
-	require.Contains(t, joined, "::listener")
+	require.Equal(t, map[string]any{"create": "30m", "update": "30m", "delete": "30m"}, origin.Map()["timeouts"])
+	require.Contains(t, origin.DependsOn, "aws:ec2/internetGateway:InternetGateway igw", "a VPC origin needs an internet gateway")
+	require.Contains(t, origin.DependsOn, "aws:ec2/eip:Eip listener")
 }
 
 func TestDistributionsRunTheFunctionsMadeFromTheTable(t *testing.T) {
@@ -256,11 +197,11 @@ func TestDistributionsRunTheFunctionsMadeFromTheTable(t *testing.T) {
 	langfuse, err := routes.LangfuseFunction(options(given.Edge))
 	require.NoError(t, err)
 	for name, code := range map[string]string{"gateway": gateway, "langfuse": langfuse} {
-		function := seen.one(t, functionType, "edge-"+name+"-function")
-		require.Equal(t, code, function.inputs["code"])
-		require.Equal(t, "cloudfront-js-2.0", function.inputs["runtime"])
-		require.Equal(t, true, function.inputs["publish"])
-		require.Equal(t, "kong-llm-gateway-poc-"+name, function.inputs["name"])
+		function := seen.One(t, functionType, "edge-"+name+"-function")
+		require.Equal(t, code, function.Map()["code"])
+		require.Equal(t, "cloudfront-js-2.0", function.Map()["runtime"])
+		require.Equal(t, true, function.Map()["publish"])
+		require.Equal(t, "kong-llm-gateway-poc-"+name, function.Map()["name"])
 	}
 	require.Contains(t, gateway, `"console":[["4cb0071",4,0]]`)
 }
@@ -271,14 +212,14 @@ func TestURLsAreCloudFrontsOwnWithoutCustomDomains(t *testing.T) {
 	require.Equal(t, map[string]string{
 		"domain": "d-edge-gateway.cloudfront.net", "gateway": "https://d-edge-gateway.cloudfront.net",
 		"grafana":  "https://d-edge-gateway.cloudfront.net/grafana/",
-		"langfuse": "https://d-edge-langfuse.cloudfront.net", "gatewayID": "edge-gateway-id", "langfuseID": "edge-langfuse-id",
+		"langfuse": "https://d-edge-langfuse.cloudfront.net", "gatewayID": "cloudfront.Distribution(edge-gateway).id", "langfuseID": "cloudfront.Distribution(edge-langfuse).id",
 	}, outputs)
-	require.Empty(t, seen.of(recordType))
-	require.Empty(t, seen.of(aclType))
-	for _, distribution := range seen.of(distributionType) {
-		require.Equal(t, map[string]any{"cloudfrontDefaultCertificate": true}, distribution.inputs["viewerCertificate"])
-		require.Nil(t, distribution.inputs["aliases"])
-		require.Nil(t, distribution.inputs["webAclId"])
+	require.Empty(t, seen.Of(recordType))
+	require.Empty(t, seen.Of(aclType))
+	for _, distribution := range seen.Of(distributionType) {
+		require.Equal(t, map[string]any{"cloudfrontDefaultCertificate": true}, distribution.Map()["viewerCertificate"])
+		require.Nil(t, distribution.Map()["aliases"])
+		require.Nil(t, distribution.Map()["webAclId"])
 	}
 }
 
@@ -289,19 +230,19 @@ func TestCustomDomainsBringTheirCertificateAndRecords(t *testing.T) {
 	require.Equal(t, "https://llm.example.com", outputs["gateway"])
 	require.Equal(t, "https://llm.example.com/grafana/", outputs["grafana"])
 	require.Equal(t, "https://traces.example.com", outputs["langfuse"])
-	for _, distribution := range seen.of(distributionType) {
+	for _, distribution := range seen.Of(distributionType) {
 		require.Equal(t, map[string]any{
 			"acmCertificateArn": custom().CertificateArn, "minimumProtocolVersion": "TLSv1.2_2021", "sslSupportMethod": "sni-only",
-		}, distribution.inputs["viewerCertificate"])
-		require.Len(t, distribution.inputs["aliases"], 1)
+		}, distribution.Map()["viewerCertificate"])
+		require.Len(t, distribution.Map()["aliases"], 1)
 	}
 	kinds := map[any]int{}
-	for _, record := range seen.of(recordType) {
-		kinds[record.inputs["type"]]++
-		require.Equal(t, "Z1", record.inputs["zoneId"])
+	for _, record := range seen.Of(recordType) {
+		kinds[record.Map()["type"]]++
+		require.Equal(t, "Z1", record.Map()["zoneId"])
 	}
 	require.Equal(t, map[any]int{"A": 2, "AAAA": 2}, kinds)
-	code, ok := seen.one(t, functionType, "edge-gateway-function").inputs["code"].(string)
+	code, ok := seen.One(t, functionType, "edge-gateway-function").Map()["code"].(string)
 	require.True(t, ok)
 	require.Contains(t, code, `"langfuse":"https://traces.example.com"`)
 }
@@ -309,9 +250,9 @@ func TestCustomDomainsBringTheirCertificateAndRecords(t *testing.T) {
 func TestSecurityHeadersLeaveTheConsolesTheirOwn(t *testing.T) {
 	t.Parallel()
 	seen, _ := deploy(t, settings(config.Edge{}))
-	policy := seen.one(t, headersType, "edge-headers")
-	require.Nil(t, policy.inputs["corsConfig"], "LiteLLM answers CORS itself")
-	security, ok := policy.inputs["securityHeadersConfig"].(map[string]any)
+	policy := seen.One(t, headersType, "edge-headers")
+	require.Nil(t, policy.Map()["corsConfig"], "LiteLLM answers CORS itself")
+	security, ok := policy.Map()["securityHeadersConfig"].(map[string]any)
 	require.True(t, ok)
 	require.NotContains(t, security, "contentSecurityPolicy", "Grafana and Langfuse set theirs")
 	require.Equal(t, map[string]any{"frameOption": "SAMEORIGIN", "override": false}, security["frameOptions"])
@@ -324,10 +265,10 @@ func TestWebACLBlocksByRateAndOnlyCountsOtherwise(t *testing.T) {
 	given := settings(config.Edge{})
 	given.WAF.Enabled = true
 	seen, _ := deploy(t, given)
-	acl := seen.one(t, aclType, "edge-waf")
-	require.Contains(t, acl.provider, "us-east-1")
-	require.Equal(t, "CLOUDFRONT", acl.inputs["scope"])
-	rules, ok := acl.inputs["rules"].([]any)
+	acl := seen.One(t, aclType, "edge-waf")
+	require.Contains(t, acl.Provider, "us-east-1")
+	require.Equal(t, "CLOUDFRONT", acl.Map()["scope"])
+	rules, ok := acl.Map()["rules"].([]any)
 	require.True(t, ok)
 	for i, rule := range rules {
 		fields, ok := rule.(map[string]any)
@@ -339,8 +280,8 @@ func TestWebACLBlocksByRateAndOnlyCountsOtherwise(t *testing.T) {
 		require.Contains(t, fields["overrideAction"], "count")
 		require.NotContains(t, fields, "action")
 	}
-	for _, distribution := range seen.of(distributionType) {
-		require.Equal(t, "arn:aws:test:::edge-waf", distribution.inputs["webAclId"])
+	for _, distribution := range seen.Of(distributionType) {
+		require.Equal(t, "wafv2.WebAcl(edge-waf).arn", distribution.Map()["webAclId"])
 	}
 }
 
@@ -349,9 +290,9 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 	given := settings(custom())
 	given.WAF.Enabled = true
 	seen, _ := deploy(t, given)
-	for _, entry := range seen.resources {
-		if strings.HasPrefix(entry.kind, "aws:") && !strings.HasPrefix(entry.kind, "aws:ec2") {
-			require.True(t, strings.HasSuffix(entry.parent, "llmgateway:cloudfront:Edge::edge"), "%s %s", entry.kind, entry.name)
+	for _, entry := range seen.Resources() {
+		if strings.HasPrefix(entry.Type, "aws:") && !strings.HasPrefix(entry.Type, "aws:ec2") {
+			require.Equal(t, TypeToken+" edge", entry.ParentKey(), entry.Key())
 		}
 	}
 }
@@ -370,13 +311,13 @@ func TestWhatCannotWorkIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
 	} {
 		args := &Args{Settings: settings(config.Edge{})}
 		change(args)
-		seen := &recorder{}
-		err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		seen := &pulumitest.Recorder{}
+		err := seen.Run("poc", func(ctx *pulumi.Context) error {
 			_, err := New(ctx, "edge", args)
 			return err
-		}, pulumi.WithMocks("kong-llm-gateway", "poc", seen))
+		})
 		require.Error(t, err, name)
-		require.Empty(t, seen.resources, name)
+		require.Empty(t, seen.Resources(), name)
 	}
 }
 

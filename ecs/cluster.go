@@ -15,6 +15,12 @@ import (
 	"kong-llm-gateway/network"
 )
 
+// The components' types in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
+const (
+	ClusterTypeToken = "llmgateway:ecs:Cluster" //nolint:gosec // the name of a type, no credential
+	ServiceTypeToken = "llmgateway:ecs:Service"
+)
+
 // Args is what the cluster is made from.
 type Args struct {
 	Settings *config.Settings
@@ -54,7 +60,7 @@ type Cluster struct {
 // New makes the cluster.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
 	cluster := &Cluster{settings: args.Settings, vpc: args.Vpc, name: name, TargetGroups: map[string]*TargetGroup{}}
-	if err := ctx.RegisterComponentResource("llmgateway:ecs:Cluster", name, cluster, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(ClusterTypeToken, name, cluster, opts...); err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}
 	caller, err := aws.GetCallerIdentity(ctx, nil, pulumi.Parent(cluster))

@@ -116,7 +116,7 @@ type serviceBuilder struct {
 func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
 	host := args.Service + "." + args.Cluster.settings.Namespace()
 	service := &Service{Host: host, Port: args.Port, URL: fmt.Sprintf("http://%s:%d", host, args.Port)}
-	if err := ctx.RegisterComponentResource("llmgateway:ecs:Service", name, service, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(ServiceTypeToken, name, service, opts...); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
 	b := &serviceBuilder{ServiceArgs: args, Service: service, name: name, settings: args.Cluster.settings}

@@ -5,66 +5,52 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/config/configtest"
 	"kong-llm-gateway/internal/iampolicy"
+	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
-// account notes what is registered.
-type account struct {
-	mutex sync.Mutex
-	made  map[string]resource.PropertyMap // "type name" → inputs
+// account is what a deploy registered.
+type account struct{ *pulumitest.Recorder }
+
+// made is all of it, by type and name.
+func (a account) made() map[string]pulumitest.Resource {
+	all := map[string]pulumitest.Resource{}
+	for _, one := range a.Resources() {
+		all[one.Key()] = one
+	}
+	return all
 }
 
-func (a *account) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	a.made[args.TypeToken+" "+args.Name] = args.Inputs
-	outputs := args.Inputs.Copy()
-	for _, name := range []string{"arn", "dnsName", "arnSuffix", "address", "result", "hex"} {
-		if _, given := outputs[resource.PropertyKey(name)]; !given {
-			outputs[resource.PropertyKey(name)] = resource.NewStringProperty("value:" + args.Name + "-" + name)
-		}
-	}
-	return args.Name + "-id", outputs, nil
-}
-
-func (a *account) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	answers := map[string]map[string]any{
-		"aws:index/getCallerIdentity:getCallerIdentity":     {"accountId": "123456789012"},
-		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-cloudfront"},
-	}
-	answer, known := answers[args.Token]
-	if !known {
-		return nil, fmt.Errorf("unexpected data source %s", args.Token)
-	}
-	return resource.NewPropertyMapFromMap(answer), nil
-}
-
-func (a *account) get(t *testing.T, key string) map[string]any {
+func (a account) get(t *testing.T, key string) map[string]any {
 	t.Helper()
-	require.Contains(t, a.made, key)
-	return a.made[key].Mappable()
+	token, name, _ := strings.Cut(key, " ")
+	return a.One(t, token, name).Map()
 }
 
 // deploy makes the cluster with Langfuse and LiteLLM.
-func deploy(t *testing.T, values map[string]string) *account {
+func deploy(t *testing.T, values map[string]string) account {
 	t.Helper()
 	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", values)
 	require.NoError(t, err)
-	a := &account{made: map[string]resource.PropertyMap{}}
-	err = pulumi.RunErr(func(ctx *pulumi.Context) error {
+	a := account{&pulumitest.Recorder{}}
+	err = a.Run("poc", func(ctx *pulumi.Context) error {
+		route, err := ec2.NewRoute(ctx, "private", &ec2.RouteArgs{RouteTableId: pulumi.String("rtb-1")})
+		if err != nil {
+			return err
+		}
 		vpc := &network.Network{
-			VpcID: pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
+			Internet: []pulumi.Resource{route},
+			VpcID:    pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
 			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
 		}
 		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc})
@@ -83,12 +69,12 @@ func deploy(t *testing.T, values map[string]string) *account {
 		}
 		_, err = NewLiteLLM(ctx, "litellm", &LiteLLMArgs{Cluster: cluster, Database: database, Langfuse: langfuse})
 		return err
-	}, pulumi.WithMocks("kong-llm-gateway", "poc", a))
+	})
 	require.NoError(t, err)
 	return a
 }
 
-func (a *account) containers(t *testing.T, service string) map[string]containerDefinition {
+func (a account) containers(t *testing.T, service string) map[string]containerDefinition {
 	t.Helper()
 	text, ok := a.get(t, "aws:ecs/taskDefinition:TaskDefinition "+service)["containerDefinitions"].(string)
 	require.True(t, ok)
@@ -140,10 +126,10 @@ func TestSecretsAreNamedAndTheMasterPasswordStaysInTheInitContainer(t *testing.T
 				for _, word := range []string{"PASSWORD", "SECRET", "_KEY", "SALT"} {
 					require.NotContains(t, variable.Name, word, "%s has a secret in plain text", name)
 				}
-				require.NotContains(t, variable.Value, "-result", "%s has a generated value in plain text", name)
+				require.NotContains(t, variable.Value, "random.Random", "%s has a generated value in plain text", name)
 			}
 			for _, secret := range definition.Secrets {
-				require.True(t, strings.HasSuffix(secret.ValueFrom, "-arn"), "%s %s", name, secret.ValueFrom)
+				require.True(t, strings.HasSuffix(secret.ValueFrom, ").arn"), "%s %s", name, secret.ValueFrom)
 				if strings.Contains(secret.ValueFrom, "database-master") {
 					require.Equal(t, initName, name)
 				}
@@ -171,8 +157,8 @@ func TestExecutionRoleReadsExactlyItsSecrets(t *testing.T) {
 	var document struct{ Statement []iampolicy.Statement }
 	require.NoError(t, json.Unmarshal([]byte(text), &document))
 	require.Len(t, document.Statement[1].Resource, len(wanted))
-	require.Contains(t, a.made, "aws:iam/rolePolicy:RolePolicy litellm-bedrock")
-	require.NotContains(t, a.made, "aws:iam/rolePolicy:RolePolicy langfuse-bedrock")
+	require.Contains(t, a.made(), "aws:iam/rolePolicy:RolePolicy litellm-bedrock")
+	require.NotContains(t, a.made(), "aws:iam/rolePolicy:RolePolicy langfuse-bedrock")
 }
 
 func TestEdgeListenerRefusesWhatNoRuleAllows(t *testing.T) {
@@ -201,22 +187,22 @@ func TestLoadBalancerAdmitsCloudFrontAndTheVpcOnly(t *testing.T) {
 	internal := a.get(t, rule+"cluster-internal-1")
 	require.Equal(t, "10.10.0.0/16", internal["cidrIpv4"])
 	require.EqualValues(t, internalListenerPort, internal["fromPort"])
-	for key, inputs := range a.made {
+	for key, one := range a.made() {
 		if strings.HasPrefix(key, rule) {
-			require.NotEqual(t, "0.0.0.0/0", inputs.Mappable()["cidrIpv4"], key)
+			require.NotEqual(t, "0.0.0.0/0", one.Map()["cidrIpv4"], key)
 		}
 	}
 	for _, pair := range []string{"litellm-database", "langfuse-database", "litellm-alb", "langfuse-alb", "litellm-langfuse"} {
-		require.Contains(t, a.made, rule+pair)
-		require.Contains(t, a.made, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule "+pair)
+		require.Contains(t, a.made(), rule+pair)
+		require.Contains(t, a.made(), "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule "+pair)
 	}
 }
 
 func TestScalingAndScheduleAppearOnlyWhenSet(t *testing.T) {
 	t.Parallel()
-	count := func(a *account, kind string) int {
+	count := func(a account, kind string) int {
 		n := 0
-		for key := range a.made {
+		for key := range a.made() {
 			if strings.HasPrefix(key, kind) {
 				n++
 			}
@@ -237,28 +223,34 @@ func TestExecuteCommandOpensTheRootAndTheChannels(t *testing.T) {
 	t.Parallel()
 	a := deploy(t, map[string]string{"ecs.executeCommand": "true"})
 	require.False(t, a.containers(t, "litellm")["litellm"].ReadonlyRoot)
-	require.Contains(t, a.made, "aws:iam/rolePolicy:RolePolicy litellm-exec")
+	require.Contains(t, a.made(), "aws:iam/rolePolicy:RolePolicy litellm-exec")
 	require.Equal(t, true, a.get(t, "aws:ecs/service:Service litellm")["enableExecuteCommand"])
+}
+
+// manyModels is a list of models that has no room in a task definition.
+func manyModels(t *testing.T) string {
+	t.Helper()
+	text, err := json.Marshal(configtest.Models(800, 43))
+	require.NoError(t, err)
+	return string(text)
 }
 
 // TestLargeDocumentsGoToS3 configures so many models that the task definition has no room for them.
 func TestLargeDocumentsGoToS3(t *testing.T) {
 	t.Parallel()
-	require.NotContains(t, deploy(t, nil).made, "aws:s3/bucketV2:BucketV2 litellm-documents")
-	text, err := json.Marshal(configtest.Models(800, 43))
-	require.NoError(t, err)
-	a := deploy(t, map[string]string{"models": string(text)})
-	require.Contains(t, a.made, "aws:s3/bucketV2:BucketV2 litellm-documents")
+	require.NotContains(t, deploy(t, nil).made(), "aws:s3/bucketV2:BucketV2 litellm-documents")
+	a := deploy(t, map[string]string{"models": manyModels(t)})
+	require.Contains(t, a.made(), "aws:s3/bucketV2:BucketV2 litellm-documents")
 	first := a.containers(t, "litellm")[initName]
 	require.NotEmpty(t, first.EnvironmentFiles)
 	for _, variable := range first.Environment {
 		require.NotContains(t, variable.Name, documentsVariable)
 	}
 	stored := 0
-	for key, inputs := range a.made {
+	for key, one := range a.made() {
 		if strings.HasPrefix(key, "aws:s3/bucketObjectv2:") {
 			stored++
-			content, ok := inputs.Mappable()["content"].(string)
+			content, ok := one.Map()["content"].(string)
 			require.True(t, ok)
 			require.Less(t, len(content), 64*1024, "the ECS agent reads no longer line")
 			require.Equal(t, 1, strings.Count(content, "="), "an older ECS agent splits at each")
@@ -266,7 +258,7 @@ func TestLargeDocumentsGoToS3(t *testing.T) {
 	}
 	require.Len(t, first.EnvironmentFiles, stored)
 	require.LessOrEqual(t, stored, 10)
-	require.Contains(t, a.made, "aws:s3/bucketPolicy:BucketPolicy litellm-documents")
+	require.Contains(t, a.made(), "aws:s3/bucketPolicy:BucketPolicy litellm-documents")
 }
 
 func TestPackedDocumentsAreTheSameForTheSameDocuments(t *testing.T) {

@@ -10,6 +10,9 @@ import (
 	"kong-llm-gateway/config"
 )
 
+// TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
+const TypeToken = "llmgateway:network:Network" //nolint:gosec // the name of a type, no credential
+
 // Args is what the network is made from.
 type Args struct {
 	Settings *config.Settings
@@ -52,7 +55,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	network := &Network{NatInstanceID: pulumi.String("").ToStringOutput()}
-	if err := ctx.RegisterComponentResource("llmgateway:network:Network", name, network, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(TypeToken, name, network, opts...); err != nil {
 		return nil, fmt.Errorf("network %s: %w", name, err)
 	}
 	if found != nil {

@@ -2,7 +2,6 @@ package network_test
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
@@ -11,56 +10,43 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/network"
 )
 
-// account is what the look-ups find, and records what is registered.
-type account struct {
-	zones []string
-	// subnets maps a subnet to its VPC and zone.
-	subnets map[string][2]string
+// Types of what the network registers.
+const (
+	instanceType = "aws:ec2/instance:Instance"
+	ingressType  = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+	egressType   = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+)
 
-	mutex sync.Mutex
-	made  map[string][]resource.PropertyMap
+// zones is an account with these availability zones.
+func zones(ids ...string) *pulumitest.Recorder {
+	return &pulumitest.Recorder{Answers: map[string]pulumitest.Answer{
+		"aws:index/getAvailabilityZones:getAvailabilityZones": pulumitest.Zones(ids...),
+	}}
 }
 
-func (a *account) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	a.made[args.TypeToken] = append(a.made[args.TypeToken], args.Inputs)
-	return args.Name + "-id", args.Inputs, nil
+// subnets is an account with the VPC vpc-1 and these subnets, each with its VPC and zone.
+func subnets(known map[string][2]string) *pulumitest.Recorder {
+	return &pulumitest.Recorder{Answers: map[string]pulumitest.Answer{
+		"aws:ec2/getVpc:getVpc": func(resource.PropertyMap) (map[string]any, error) {
+			return map[string]any{"id": "vpc-1", "cidrBlock": "10.0.0.0/16"}, nil
+		},
+		"aws:ec2/getSubnet:getSubnet": func(args resource.PropertyMap) (map[string]any, error) {
+			id := args["id"].StringValue()
+			found, ok := known[id]
+			if !ok {
+				return nil, fmt.Errorf("InvalidSubnetID.NotFound: %s", id)
+			}
+			return map[string]any{"id": id, "vpcId": found[0], "availabilityZoneId": found[1]}, nil
+		},
+	}}
 }
 
-func (a *account) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	switch args.Token {
-	case "aws:index/getAvailabilityZones:getAvailabilityZones":
-		return resource.NewPropertyMapFromMap(map[string]any{"zoneIds": list(a.zones)}), nil
-	case "aws:ec2/getAmi:getAmi":
-		return resource.NewPropertyMapFromMap(map[string]any{"id": "ami-pinned"}), nil
-	case "aws:ec2/getVpc:getVpc":
-		return resource.NewPropertyMapFromMap(map[string]any{"id": "vpc-1", "cidrBlock": "10.0.0.0/16"}), nil
-	case "aws:ec2/getSubnet:getSubnet":
-		id := args.Args["id"].StringValue()
-		found, ok := a.subnets[id]
-		if !ok {
-			return nil, fmt.Errorf("InvalidSubnetID.NotFound: %s", id)
-		}
-		return resource.NewPropertyMapFromMap(map[string]any{"id": id, "vpcId": found[0], "availabilityZoneId": found[1]}), nil
-	}
-	return nil, fmt.Errorf("unexpected look-up %s", args.Token)
-}
-
-func list(values []string) []any {
-	var all []any
-	for _, value := range values {
-		all = append(all, value)
-	}
-	return all
-}
-
-func deploy(a *account, settings config.Network) error {
-	a.made = map[string][]resource.PropertyMap{}
-	return pulumi.RunErr(func(ctx *pulumi.Context) error {
+func deploy(r *pulumitest.Recorder, settings config.Network) error {
+	return r.Run("poc", func(ctx *pulumi.Context) error {
 		provider, err := aws.NewProvider(ctx, "aws", &aws.ProviderArgs{Region: pulumi.String("us-west-1")})
 		if err != nil {
 			return err
@@ -69,7 +55,7 @@ func deploy(a *account, settings config.Network) error {
 			Settings: &config.Settings{Project: "kong-llm-gateway", Stack: "poc", Region: "us-west-1", Network: settings}, Provider: provider,
 		}, pulumi.Providers(provider))
 		return err
-	}, pulumi.WithMocks("kong-llm-gateway", "poc", a))
+	})
 }
 
 func own(nat config.NATMode, zones ...string) config.Network {
@@ -81,34 +67,33 @@ func TestEachNATModeMakesItsOwnWayOut(t *testing.T) {
 	for mode, want := range map[config.NATMode][2]int{config.NATInstance: {1, 0}, config.NATGateway: {0, 1}, config.NATGatewayPerZone: {0, 2}} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			a := &account{zones: []string{"usw1-az1", "usw1-az3"}}
-			require.NoError(t, deploy(a, own(mode)))
-			require.Len(t, a.made["aws:ec2/instance:Instance"], want[0])
-			require.Len(t, a.made["aws:ec2/natGateway:NatGateway"], want[1])
-			require.Len(t, a.made["aws:ec2/subnet:Subnet"], 4)
-			require.Len(t, a.made["aws:ec2/routeTable:RouteTable"], 3)
-			require.Len(t, a.made["aws:ec2/route:Route"], 3)
-			require.Len(t, a.made["aws:ec2/vpcEndpoint:VpcEndpoint"], 1)
+			r := zones("usw1-az1", "usw1-az3")
+			require.NoError(t, deploy(r, own(mode)))
+			require.Len(t, r.Of(instanceType), want[0])
+			require.Len(t, r.Of("aws:ec2/natGateway:NatGateway"), want[1])
+			require.Len(t, r.Of("aws:ec2/subnet:Subnet"), 4)
+			require.Len(t, r.Of("aws:ec2/routeTable:RouteTable"), 3)
+			require.Len(t, r.Of("aws:ec2/route:Route"), 3)
+			require.Len(t, r.Of("aws:ec2/vpcEndpoint:VpcEndpoint"), 1)
 		})
 	}
 }
 
 func TestTheDefaultSecurityGroupIsClosed(t *testing.T) {
 	t.Parallel()
-	a := &account{zones: []string{"usw1-az1", "usw1-az3"}}
-	require.NoError(t, deploy(a, own(config.NATInstance)))
-	groups := a.made["aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"]
-	require.Len(t, groups, 1)
-	require.NotContains(t, groups[0], resource.PropertyKey("ingress"))
-	require.NotContains(t, groups[0], resource.PropertyKey("egress"))
+	r := zones("usw1-az1", "usw1-az3")
+	require.NoError(t, deploy(r, own(config.NATInstance)))
+	group := r.Only(t, "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+	require.NotContains(t, group.Inputs, resource.PropertyKey("ingress"))
+	require.NotContains(t, group.Inputs, resource.PropertyKey("egress"))
 }
 
 func TestTheNATInstanceIsHardened(t *testing.T) {
 	t.Parallel()
-	a := &account{zones: []string{"usw1-az1", "usw1-az3"}}
-	require.NoError(t, deploy(a, own(config.NATInstance)))
-	nat := a.made["aws:ec2/instance:Instance"][0]
-	require.Equal(t, "ami-pinned", nat["ami"].StringValue())
+	r := zones("usw1-az1", "usw1-az3")
+	require.NoError(t, deploy(r, own(config.NATInstance)))
+	nat := r.Only(t, instanceType).Inputs
+	require.Equal(t, "ami-0123456789abcdef0", nat["ami"].StringValue())
 	require.False(t, nat["sourceDestCheck"].BoolValue())
 	require.Equal(t, "required", nat["metadataOptions"].ObjectValue()["httpTokens"].StringValue())
 	require.InDelta(t, 1, nat["metadataOptions"].ObjectValue()["httpPutResponseHopLimit"].NumberValue(), 0)
@@ -116,21 +101,21 @@ func TestTheNATInstanceIsHardened(t *testing.T) {
 	for _, absent := range []resource.PropertyKey{"keyName", "associatePublicIpAddress"} {
 		require.NotContains(t, nat, absent)
 	}
-	require.Len(t, a.made["aws:ec2/eipAssociation:EipAssociation"], 1)
+	require.Len(t, r.Of("aws:ec2/eipAssociation:EipAssociation"), 1)
 }
 
 func TestAnExistingVpcIsOnlyLookedAt(t *testing.T) {
 	t.Parallel()
-	a := &account{subnets: map[string][2]string{"subnet-1": {"vpc-1", "usw1-az1"}, "subnet-3": {"vpc-1", "usw1-az3"}}}
-	require.NoError(t, deploy(a, config.Network{VpcID: "vpc-1", PrivateSubnetIDs: []string{"subnet-1", "subnet-3"}}))
-	for token := range a.made {
-		require.NotContains(t, token, "aws:")
+	r := subnets(map[string][2]string{"subnet-1": {"vpc-1", "usw1-az1"}, "subnet-3": {"vpc-1", "usw1-az3"}})
+	require.NoError(t, deploy(r, config.Network{VpcID: "vpc-1", PrivateSubnetIDs: []string{"subnet-1", "subnet-3"}}))
+	for _, made := range r.Resources() {
+		require.NotRegexp(t, "^aws:", made.Type)
 	}
 }
 
 func TestUnusableNetworksAreRefusedBeforeAnythingIsRegistered(t *testing.T) {
 	t.Parallel()
-	subnets := map[string][2]string{
+	known := map[string][2]string{
 		"subnet-1": {"vpc-1", "usw1-az1"}, "subnet-1b": {"vpc-1", "usw1-az1"}, "subnet-2": {"vpc-1", "usw1-az2"}, "subnet-x": {"vpc-2", "usw1-az3"},
 	}
 	existing := func(ids ...string) config.Network { return config.Network{VpcID: "vpc-1", PrivateSubnetIDs: ids} }
@@ -148,15 +133,36 @@ func TestUnusableNetworksAreRefusedBeforeAnythingIsRegistered(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a := &account{zones: test.zones, subnets: subnets}
-			err := deploy(a, test.settings)
+			r := subnets(known)
+			r.Answers["aws:index/getAvailabilityZones:getAvailabilityZones"] = pulumitest.Zones(test.zones...)
+			err := deploy(r, test.settings)
 			require.Error(t, err)
 			for _, part := range test.says {
 				require.ErrorContains(t, err, part)
 			}
-			for token := range a.made {
-				require.Equal(t, "pulumi:providers:aws", token)
+			for _, made := range r.Resources() {
+				require.Equal(t, "pulumi:providers:aws", made.Type)
 			}
 		})
+	}
+}
+
+func TestAllowOpensTheTargetsGroupAndNotTheSources(t *testing.T) {
+	t.Parallel()
+	r := &pulumitest.Recorder{}
+	require.NoError(t, r.Run("poc", func(ctx *pulumi.Context) error {
+		return network.Allow(ctx, "query", network.AllowArgs{
+			From: pulumi.String("sg-source"), To: pulumi.String("sg-target"), Port: 8428, Description: "query",
+		})
+	}))
+	ingress, egress := r.Only(t, ingressType).Map(), r.Only(t, egressType).Map()
+	require.Equal(t, "sg-target", ingress["securityGroupId"], "the rule that lets traffic in belongs to the target's group")
+	require.Equal(t, "sg-source", ingress["referencedSecurityGroupId"])
+	require.Equal(t, "sg-source", egress["securityGroupId"], "the rule that lets traffic out belongs to the source's group")
+	require.Equal(t, "sg-target", egress["referencedSecurityGroupId"])
+	for _, rule := range []map[string]any{ingress, egress} {
+		require.Equal(t, "tcp", rule["ipProtocol"])
+		require.EqualValues(t, 8428, rule["fromPort"])
+		require.EqualValues(t, 8428, rule["toPort"])
 	}
 }

@@ -14,6 +14,9 @@ import (
 	"kong-llm-gateway/rds"
 )
 
+// TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
+const TypeToken = "llmgateway:observability:Observability"
+
 // Args is what there is to observe.
 type Args struct {
 	Settings *config.Settings
@@ -56,7 +59,7 @@ type builder struct {
 // New makes it all.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Observability, error) {
 	made := &Observability{}
-	if err := ctx.RegisterComponentResource("llmgateway:observability:Observability", name, made, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(TypeToken, name, made, opts...); err != nil {
 		return nil, fmt.Errorf("observability %s: %w", name, err)
 	}
 	caller, err := aws.GetCallerIdentity(ctx, nil, pulumi.Parent(made))

@@ -16,6 +16,10 @@ import (
 	"kong-llm-gateway/network"
 )
 
+// TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases), else the database is
+// deleted.
+const TypeToken = "llmgateway:rds:Database" //nolint:gosec // the name of a type, no credential
+
 const (
 	// Port is PostgreSQL's.
 	Port = 5432
@@ -60,7 +64,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	database := &Database{CACertificate: root, settings: args.Settings}
-	if err := ctx.RegisterComponentResource("llmgateway:rds:Database", name, database, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(TypeToken, name, database, opts...); err != nil {
 		return nil, fmt.Errorf("database %s: %w", name, err)
 	}
 	if database.Master, err = secrets.New(ctx, name+"-master", &secrets.Args{

@@ -10,6 +10,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
+// TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
+const TypeToken = "llmgateway:secrets:Secret"
+
 // protectedRecoveryDays is the recovery window of a secret whose stack is protected against deletion. Without protection it is 0:
 // a deleted secret keeps its name for the window, and the next deploy would fail on it.
 const protectedRecoveryDays = 30
@@ -52,7 +55,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, errors.New("secrets: a generated secret needs at least 16 characters")
 	}
 	secret := &Secret{}
-	if err := ctx.RegisterComponentResource("llmgateway:secrets:Secret", name, secret, opts...); err != nil {
+	if err := ctx.RegisterComponentResource(TypeToken, name, secret, opts...); err != nil {
 		return nil, fmt.Errorf("secret %s: %w", name, err)
 	}
 	obtain := secret.generate

@@ -1,41 +1,21 @@
 package secrets_test
 
 import (
-	"sync"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/internal/secrets"
 )
 
-// recorder keeps the inputs of what is registered, by type.
-type recorder struct {
-	mutex sync.Mutex
-	made  map[string]resource.PropertyMap
-}
-
-func (r *recorder) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.made[args.TypeToken] = args.Inputs
-	outputs := args.Inputs.Copy()
-	outputs["hex"], outputs["result"] = resource.NewStringProperty("00ff"), resource.NewStringProperty("letters")
-	return args.Name + "-id", outputs, nil
-}
-
-func (r *recorder) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	return resource.NewPropertyMapFromMap(map[string]any{"name": args.Args["name"].StringValue(), "arn": "arn:existing"}), nil
-}
-
-func deploy(args secrets.Args) (*recorder, error) {
-	r := &recorder{made: map[string]resource.PropertyMap{}}
-	return r, pulumi.RunErr(func(ctx *pulumi.Context) error {
+func deploy(args secrets.Args) (*pulumitest.Recorder, error) {
+	r := &pulumitest.Recorder{}
+	return r, r.Run("poc", func(ctx *pulumi.Context) error {
 		_, err := secrets.New(ctx, "key", &args)
 		return err
-	}, pulumi.WithMocks("kong-llm-gateway", "poc", r))
+	})
 }
 
 const (
@@ -45,10 +25,13 @@ const (
 
 func TestAGeneratedValueIsSecretAndCarriesItsPrefix(t *testing.T) {
 	t.Parallel()
-	for want, args := range map[string]secrets.Args{"sk-letters": {Length: 40, Prefix: "sk-"}, "00ff": {Length: 64, Hex: true}} {
+	for want, args := range map[string]secrets.Args{
+		"sk-random.RandomPassword(key).result": {Length: 40, Prefix: "sk-"},
+		"random.RandomBytes(key).hex":          {Length: 64, Hex: true},
+	} {
 		r, err := deploy(args)
 		require.NoError(t, err)
-		value := r.made[versionType]["secretString"]
+		value := r.Only(t, versionType).Inputs["secretString"]
 		require.True(t, value.IsSecret(), "the value must be secret in the state")
 		require.Equal(t, want, value.SecretValue().Element.StringValue())
 	}
@@ -59,8 +42,8 @@ func TestTheRecoveryWindowFollowsTheProtection(t *testing.T) {
 	for protect, days := range map[bool]float64{false: 0, true: 30} {
 		r, err := deploy(secrets.Args{SecretName: "litellm-poc/key", Length: 40, Protect: protect})
 		require.NoError(t, err)
-		require.InDelta(t, days, r.made[secretType]["recoveryWindowInDays"].NumberValue(), 0)
-		require.Equal(t, "litellm-poc/key", r.made[secretType]["name"].StringValue())
+		require.InDelta(t, days, r.Only(t, secretType).Inputs["recoveryWindowInDays"].NumberValue(), 0)
+		require.Equal(t, "litellm-poc/key", r.Only(t, secretType).Text(t, "name"))
 	}
 }
 
@@ -68,13 +51,13 @@ func TestAnExistingSecretIsOnlyLookedUp(t *testing.T) {
 	t.Parallel()
 	r, err := deploy(secrets.Args{Existing: "mine"})
 	require.NoError(t, err)
-	require.NotContains(t, r.made, secretType)
-	require.NotContains(t, r.made, versionType)
+	require.Empty(t, r.Of(secretType))
+	require.Empty(t, r.Of(versionType))
 }
 
 func TestAShortSecretIsRefused(t *testing.T) {
 	t.Parallel()
 	r, err := deploy(secrets.Args{Length: 8})
 	require.Error(t, err)
-	require.Empty(t, r.made)
+	require.Empty(t, r.Resources())
 }
