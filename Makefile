@@ -36,10 +36,11 @@ test: unit ## every test that needs only Go: unit, property and engine-level tes
 	cd $(TEST) && go test -timeout 40m ./...
 	$(MAKE) --no-print-directory lint
 
-test-runtime: ## tests against real programs (needs python3, PostgreSQL, jq, curl, shellcheck; .ci/run installs them)
+test-runtime: ## tests against real programs (needs python3, Node with npm, psql, jq, curl, shellcheck; .ci/run installs them)
 	$(TEST)/runtime/setup.sh
 	shellcheck -x scripts/*.sh $(TEST)/runtime/setup.sh .ci/run
 	shellcheck -s sh rds/*.sh config/*.sh
+	for program in $(TEST)/runtime/prisma/*.cjs; do node --check $$program || exit 1; done
 	cd $(TEST) && LITELLM=$(LOCAL)/venv/bin/litellm VICTORIAMETRICS=$(LOCAL)/bin/victoria-metrics go test -tags runtime -timeout 40m ./runtime/...
 
 # Each of these has a sample with a fixed seed in `make test`.

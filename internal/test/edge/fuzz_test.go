@@ -62,7 +62,7 @@ func FuzzLangfuseFunction(f *testing.F) {
 			require.NotContains(t, path, "//")
 			require.NotContains(t, path+"/", "/../")
 			require.NotContains(t, path, "\\")
-			require.Equal(t, routes.Langfuse, gatewayRules().forward(routes.HeaderLangfuse, uri))
+			require.Equal(t, routes.Langfuse, gatewayRules().Forward(routes.HeaderLangfuse, uri))
 			return
 		}
 		require.Equal(t, 403, decision.Status)

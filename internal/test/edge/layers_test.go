@@ -32,10 +32,10 @@ var reviewed = map[string]string{
 }
 
 // gatewayRules are what the internet can reach through the gateway's distribution.
-func gatewayRules() loadBalancer { return routes.Rules(routes.Table(everyone())) }
+func gatewayRules() LoadBalancer { return routes.Rules(routes.Table(everyone())) }
 
 // liteLLMPatterns are the patterns that lead to LiteLLM, whatever the header.
-func liteLLMPatterns(rules loadBalancer) []string {
+func liteLLMPatterns(rules LoadBalancer) []string {
 	var patterns []string
 	for _, rule := range rules {
 		if rule.Service == routes.LiteLLM {
@@ -106,7 +106,7 @@ func TestLoadBalancerAloneRefusesWhatNoPatternNames(t *testing.T) {
 		if path == "/v1/responses" {
 			want = routes.LiteLLM // so that the test can fail
 		}
-		require.Equal(t, want, rules.forward(routes.HeaderGateway, path), path)
+		require.Equal(t, want, rules.Forward(routes.HeaderGateway, path), path)
 	}
 }
 
@@ -166,9 +166,9 @@ func TestLoadBalancerAloneRefusesVariants(t *testing.T) {
 }
 
 // requireHarmless says that the load balancer sends a path to no administrative route of LiteLLM's.
-func requireHarmless(t require.TestingT, known *liteLLM, rules loadBalancer, header, method, uri string) {
+func requireHarmless(t require.TestingT, known *liteLLM, rules LoadBalancer, header, method, uri string) {
 	path, ok := decode(uri)
-	if !ok || rules.forward(header, uri) != routes.LiteLLM && rules.forward(header, path) != routes.LiteLLM {
+	if !ok || rules.Forward(header, uri) != routes.LiteLLM && rules.Forward(header, path) != routes.LiteLLM {
 		return
 	}
 	route := known.resolve(method, path)
@@ -238,7 +238,7 @@ func TestLayersAgree(t *testing.T) {
 	known := loadLiteLLM(t)
 	for name, options := range optionSets() {
 		runtime, reference := gatewayRuntime(t, options), newReference(options)
-		rules := loadBalancer(routes.Rules(routes.Table(options)))
+		rules := LoadBalancer(routes.Rules(routes.Table(options)))
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
@@ -250,9 +250,9 @@ func TestLayersAgree(t *testing.T) {
 					return
 				}
 				service := reference.decide(request).service
-				require.Equal(t, service, rules.forward(routes.HeaderGateway, decision.URI), "the load balancer sends %q elsewhere", decision.URI)
-				require.Equal(t, routes.Langfuse, rules.forward(routes.HeaderLangfuse, decision.URI))
-				require.Empty(t, rules.forward("", decision.URI), "without the header nothing is forwarded")
+				require.Equal(t, service, rules.Forward(routes.HeaderGateway, decision.URI), "the load balancer sends %q elsewhere", decision.URI)
+				require.Equal(t, routes.Langfuse, rules.Forward(routes.HeaderLangfuse, decision.URI))
+				require.Empty(t, rules.Forward("", decision.URI), "without the header nothing is forwarded")
 				for method := range strings.SplitSeq("GET POST PUT PATCH DELETE", " ") {
 					requireHarmless(t, known, rules, routes.HeaderGateway, method, decision.URI)
 				}
@@ -291,7 +291,7 @@ func requireAgreement(t require.TestingT, want verdict, got Decision, request Re
 func TestAnyPartMayBeMissing(t *testing.T) {
 	t.Parallel()
 	known, whole := loadLiteLLM(t), gatewayRules()
-	lessers := map[string]loadBalancer{}
+	lessers := map[string]LoadBalancer{}
 	for i, rule := range whole {
 		lessers[fmt.Sprintf("without rule %d", rule.Priority)] = slices.Delete(slices.Clone(whole), i, i+1)
 		for j := range rule.Paths {
@@ -318,7 +318,7 @@ func TestAnyPartMayBeMissing(t *testing.T) {
 		for _, request := range requests {
 			for _, header := range []string{routes.HeaderGateway, routes.HeaderLangfuse, ""} {
 				path, _ := decode(request.URI)
-				if rules.forward(header, path) == routes.LiteLLM {
+				if rules.Forward(header, path) == routes.LiteLLM {
 					requireHarmless(t, known, rules, header, request.Method, request.URI)
 				}
 			}

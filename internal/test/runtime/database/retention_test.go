@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/internal/test/runtime/postgres"
 )
 
 // tables are Langfuse v2's, cut down to their keys and dates and to the foreign keys of its first migrations, which make the order of deletion matter
@@ -33,15 +35,14 @@ INSERT INTO events SELECT id, 'p', timestamp FROM traces;`
 const counts = `SELECT concat_ws(' ', (SELECT count(*) FROM traces), (SELECT count(*) FROM observations), (SELECT count(*) FROM scores),
 	(SELECT count(*) FROM events), (SELECT count(*) FROM users), (SELECT string_agg(id || '/' || project_id, ',') FROM trace_sessions))`
 
-func (s *server) retain(t *testing.T, more ...string) (string, error) {
-	t.Helper()
-	return script(t, "retention.sh", append(append(s.environment("langfuse", "secret", "langfuse"), "RETENTION_DAYS=30", "ONCE=1", "BATCH_PAUSE=0"), more...)...)
+func retain(s *postgres.Server, more ...string) (string, error) {
+	return postgres.Script("retention.sh", append(append(s.Environment("langfuse", "secret", "langfuse"), "RETENTION_DAYS=30", "ONCE=1", "BATCH_PAUSE=0"), more...)...)
 }
 
-func langfuseDatabase(t *testing.T) *server {
+func langfuseDatabase(t *testing.T) *postgres.Server {
 	t.Helper()
-	s := start(t)
-	output, err := s.init(t, "langfuse", "secret")
+	s := postgres.Start(t)
+	output, err := s.Init("langfuse", "secret")
 	require.NoError(t, err, output)
 	return s
 }
@@ -49,17 +50,19 @@ func langfuseDatabase(t *testing.T) *server {
 func TestRetentionDeletesOldRowsInBatchesAndKeepsTheRest(t *testing.T) {
 	t.Parallel()
 	s := langfuseDatabase(t)
-	got, err := s.as(t, "langfuse", "secret", "langfuse", tables+rows)
+	got, err := s.As("langfuse", "secret", "langfuse", tables+rows)
 	require.NoError(t, err, got)
 
-	output, err := s.retain(t, "BATCH=10")
+	output, err := retain(s, "BATCH=10")
 	require.NoError(t, err, output)
 	for _, table := range []string{"scores", "observations", "traces", "events"} {
 		require.Contains(t, output, "retention: "+table+": 25 rows")
 	}
-	require.Equal(t, "7 7 7 7 1 kept/p", s.adminIn(t, "langfuse", counts))
+	left, err := s.AdminIn("langfuse", counts)
+	require.NoError(t, err)
+	require.Equal(t, "7 7 7 7 1 kept/p", left)
 
-	output, err = s.retain(t)
+	output, err = retain(s)
 	require.NoError(t, err, output)
 	require.Contains(t, output, "retention: traces: 0 rows")
 }
@@ -67,7 +70,7 @@ func TestRetentionDeletesOldRowsInBatchesAndKeepsTheRest(t *testing.T) {
 func TestRetentionHasNothingToDoBeforeLangfuseMadeItsTables(t *testing.T) {
 	t.Parallel()
 	s := langfuseDatabase(t)
-	output, err := s.retain(t)
+	output, err := retain(s)
 	require.NoError(t, err, output)
 	require.NotContains(t, output, "deleted")
 }
@@ -75,7 +78,7 @@ func TestRetentionHasNothingToDoBeforeLangfuseMadeItsTables(t *testing.T) {
 func TestRetentionReportsAFailedPass(t *testing.T) {
 	t.Parallel()
 	s := langfuseDatabase(t)
-	output, err := s.retain(t, "PGPASSWORD=wrong")
+	output, err := retain(s, "PGPASSWORD=wrong")
 	require.Error(t, err)
 	require.Contains(t, output, "retention: this pass failed")
 }

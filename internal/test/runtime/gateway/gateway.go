@@ -1,0 +1,201 @@
+//go:build runtime
+
+// Package gateway is the bench on which the gateway's behaviour is tested with the real LiteLLM in database mode:
+//
+//	func TestMain(m *testing.M) { gateway.Main(m) }
+//
+//	func TestSomething(t *testing.T) {
+//		g := gateway.Start(t)
+//		key := g.Key(t, map[string]any{"key_alias": "something"})
+//		answer := g.Public(t, "POST", "/v1/chat/completions", key, `{…}`)
+//		require.Equal(t, 200, answer.Status, answer.Body)
+//		require.Len(t, g.Bedrock.Calls("a word of the prompt"), 1)
+//	}
+//
+// All tests of a package share one LiteLLM, one PostgreSQL and the stand-ins, so a test looks for its own words, users and keys only. What is real
+// here and what is not is said in the README.md one level up.
+package gateway
+
+import (
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/test/runtime/postgres"
+	"kong-llm-gateway/internal/test/runtime/standin"
+)
+
+// The values of the stack's secrets on the bench.
+const (
+	// MasterKey administers LiteLLM, MetricsKey is what the scraper uses.
+	MasterKey  = "sk-master-0123456789abcdef"
+	MetricsKey = "sk-metrics-0123456789abcdef"
+
+	databasePassword = "litellm-Password0123456789"
+	saltKey          = "sk-salt-0123456789abcdef"
+)
+
+// secretValues are the secrets by the variable that LiteLLM's container gets them in.
+var secretValues = map[string]string{
+	"LITELLM_MASTER_KEY":  MasterKey,
+	"LITELLM_SALT_KEY":    saltKey,
+	"DATABASE_PASSWORD":   databasePassword,
+	"LANGFUSE_PUBLIC_KEY": standin.LangfusePublicKey,
+	"LANGFUSE_SECRET_KEY": standin.LangfuseSecretKey,
+}
+
+// root is the repository, seen from a package two levels below internal/test.
+var root = filepath.Join("..", "..", "..", "..")
+
+// role is the name of LiteLLM's role and database, template that of the migrated database which each LiteLLM gets a copy of.
+const role, template = "litellm", "litellm"
+
+// Gateway is a running gateway: LiteLLM with its database and stand-ins, and the two ways to it.
+type Gateway struct {
+	// PublicURL is what the internet sees: the viewer-request function, then the edge listener's rules, then LiteLLM.
+	PublicURL string
+	// InternalURL is what the VPC sees: LiteLLM, whole.
+	InternalURL string
+	Bedrock     *standin.Bedrock
+	Langfuse    *standin.Langfuse
+
+	settings *config.Settings
+	litellm  *liteLLM
+	public   *httptest.Server
+	server   *postgres.Server
+	database string
+}
+
+// bench is what all gateways of a test process share.
+type bench struct {
+	mutex     sync.Mutex
+	directory string
+	server    *postgres.Server
+	gateways  map[string]*Gateway
+	// started numbers the databases.
+	started int
+}
+
+var shared = bench{gateways: map[string]*Gateway{}}
+
+// Main runs a package's tests and ends what they started. Each package that uses the bench calls it in its TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	shared.stop()
+	os.Exit(code)
+}
+
+// Start is the gateway of the poc stack, started by the first test that asks for it.
+func Start(t *testing.T) *Gateway {
+	t.Helper()
+	return StartWith(t, nil)
+}
+
+// StartWith is the gateway with settings of its own, by their keys in a stack file. Tests that ask for the same settings share it; each other
+// one is a LiteLLM more, half a minute and half a gigabyte.
+func StartWith(t *testing.T, values map[string]string) *Gateway {
+	t.Helper()
+	key := ""
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		key += name + "=" + values[name] + "\n"
+	}
+	shared.mutex.Lock()
+	defer shared.mutex.Unlock()
+	g, running := shared.gateways[key]
+	if !running {
+		var err error
+		g, err = shared.start(values)
+		require.NoError(t, err)
+		shared.gateways[key] = g
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("LiteLLM's log ends with:\n%s", tail(g.litellm.log.String()))
+		}
+	})
+	return g
+}
+
+func (b *bench) start(values map[string]string) (*Gateway, error) {
+	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", values)
+	if err != nil {
+		return nil, fmt.Errorf("settings of the bench: %w", err)
+	}
+	if err := b.prepare(); err != nil {
+		return nil, err
+	}
+	b.started++
+	g := &Gateway{
+		settings: settings, server: b.server, database: fmt.Sprintf("litellm_%d", b.started), Bedrock: standin.NewBedrock(), Langfuse: standin.NewLangfuse(),
+	}
+	// The role owns the copy, as it owns what init.sh makes; it may not make databases itself.
+	if _, err := b.server.AdminIn("postgres", fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s", g.database, template, role)); err != nil {
+		return nil, err
+	}
+	directory := filepath.Join(b.directory, g.database)
+	if err := os.Mkdir(directory, 0o755); err != nil {
+		return nil, fmt.Errorf("directory of LiteLLM: %w", err)
+	}
+	if g.litellm, err = startLiteLLM(settings, b.server, g.database, g.Bedrock, g.Langfuse, directory); err != nil {
+		return nil, err
+	}
+	g.InternalURL = g.litellm.url
+	if g.public, err = newPublicPath(settings, g.InternalURL); err != nil {
+		return nil, err
+	}
+	g.PublicURL = g.public.URL
+	return g, nil
+}
+
+// prepare starts PostgreSQL and makes the migrated database, once.
+func (b *bench) prepare() error {
+	if b.server != nil {
+		return nil
+	}
+	directory, err := os.MkdirTemp("", "gateway-bench-")
+	if err != nil {
+		return fmt.Errorf("directory of the bench: %w", err)
+	}
+	b.directory = directory
+	data := filepath.Join(directory, "postgres")
+	for path, mode := range map[string]os.FileMode{directory: 0o755, data: 0o700} {
+		if err := os.MkdirAll(path, mode); err != nil {
+			return fmt.Errorf("directory of the bench: %w", err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			return fmt.Errorf("directory of the bench: %w", err)
+		}
+	}
+	server, err := postgres.New(data)
+	if err != nil {
+		return err
+	}
+	b.server = server
+	if output, err := server.Init(role, databasePassword); err != nil {
+		return fmt.Errorf("database of LiteLLM: %w: %s", err, output)
+	}
+	return migrate(server)
+}
+
+func (b *bench) stop() {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	for _, g := range b.gateways {
+		g.public.Close()
+		g.litellm.kill()
+		g.Bedrock.Stop()
+		g.Langfuse.Close()
+	}
+	if b.server != nil {
+		b.server.Stop()
+	}
+	_ = os.RemoveAll(b.directory)
+}

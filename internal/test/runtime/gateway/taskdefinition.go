@@ -1,0 +1,182 @@
+//go:build runtime
+
+package gateway
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
+	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/network"
+	"kong-llm-gateway/rds"
+)
+
+// task is what the program's task definition says about LiteLLM's container.
+type task struct {
+	Command     []string
+	Environment map[string]string
+	// Secrets are the variables that ECS fills from Secrets Manager.
+	Secrets []string
+	// Documents are the files that the init container unpacks, by path below ecs.DocumentsPath.
+	Documents map[string][]byte
+}
+
+// registered stands in for the engine and keeps task definitions.
+type registered struct {
+	mutex sync.Mutex
+	tasks map[string]string // logical name → containerDefinitions
+}
+
+func (r *registered) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if args.TypeToken == "aws:ecs/taskDefinition:TaskDefinition" {
+		r.tasks[args.Name] = args.Inputs["containerDefinitions"].StringValue()
+	}
+	outputs := args.Inputs.Copy()
+	for _, name := range []string{"arn", "dnsName", "arnSuffix", "address", "result", "hex"} {
+		if _, given := outputs[resource.PropertyKey(name)]; !given {
+			outputs[resource.PropertyKey(name)] = resource.NewStringProperty(args.Name + "-" + name)
+		}
+	}
+	return args.Name + "-id", outputs, nil
+}
+
+func (r *registered) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
+	answers := map[string]map[string]any{
+		"aws:index/getCallerIdentity:getCallerIdentity":     {"accountId": "123456789012"},
+		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-cloudfront"},
+	}
+	answer, known := answers[args.Token]
+	if !known {
+		return nil, fmt.Errorf("unexpected data source %s", args.Token)
+	}
+	return resource.NewPropertyMapFromMap(answer), nil
+}
+
+// liteLLMTask runs the part of the program that makes LiteLLM and reads the task definition that it registers.
+func liteLLMTask(settings *config.Settings) (*task, error) {
+	engine := &registered{tasks: map[string]string{}}
+	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+		vpc := &network.Network{
+			VpcID: pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
+			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
+		}
+		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc})
+		if err != nil {
+			return err
+		}
+		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{Settings: settings, Vpc: vpc})
+		if err != nil {
+			return err
+		}
+		langfuse, err := ecs.NewLangfuse(ctx, "langfuse", &ecs.LangfuseArgs{Cluster: cluster, Database: database, URL: pulumi.String("https://traces.example.com")})
+		if err != nil {
+			return err
+		}
+		_, err = ecs.NewLiteLLM(ctx, "litellm", &ecs.LiteLLMArgs{Cluster: cluster, Database: database, Langfuse: langfuse})
+		return err
+	}, pulumi.WithMocks("kong-llm-gateway", "poc", engine))
+	if err != nil {
+		return nil, fmt.Errorf("register LiteLLM: %w", err)
+	}
+	return readTask(engine.tasks["litellm"])
+}
+
+// readTask finds LiteLLM's container and what the init container unpacks for it.
+func readTask(definitions string) (*task, error) {
+	type variable struct{ Name, Value string }
+	var containers []struct {
+		Name        string
+		Command     []string
+		Environment []variable
+		Secrets     []variable
+	}
+	if err := json.Unmarshal([]byte(definitions), &containers); err != nil {
+		return nil, fmt.Errorf("read container definitions: %w", err)
+	}
+	t := &task{Environment: map[string]string{}}
+	for _, container := range containers {
+		if container.Name == "litellm" {
+			t.Command = container.Command
+			for _, v := range container.Secrets {
+				t.Secrets = append(t.Secrets, v.Name)
+			}
+		}
+		for _, v := range container.Environment {
+			if container.Name == "litellm" {
+				t.Environment[v.Name] = v.Value
+			}
+			if v.Name != "GATEWAY_DOCUMENTS_0" {
+				continue
+			}
+			var err error
+			if t.Documents, err = unpack(v.Value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if t.Command == nil || t.Documents == nil {
+		return nil, errors.New("the task definition has no LiteLLM, or no documents in it (then they are in S3: give the bench fewer models)")
+	}
+	return t, nil
+}
+
+// unpack reads the archive that the init container unpacks.
+func unpack(packed string) (map[string][]byte, error) {
+	compressed, err := base64.StdEncoding.DecodeString(packed)
+	if err != nil {
+		return nil, fmt.Errorf("unpack documents: %w", err)
+	}
+	plain, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		return nil, fmt.Errorf("unpack documents: %w", err)
+	}
+	documents, archive := map[string][]byte{}, tar.NewReader(plain)
+	for {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			return documents, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("unpack documents: %w", err)
+		}
+		if documents[header.Name], err = io.ReadAll(archive); err != nil {
+			return nil, fmt.Errorf("unpack %s: %w", header.Name, err)
+		}
+	}
+}
+
+// deliver writes the documents to a directory, as the init container does, and says what an argument or variable that names a path below
+// ecs.DocumentsPath becomes.
+func (t *task) deliver(directory string) (func(string) string, error) {
+	for name, content := range t.Documents {
+		path := filepath.Join(directory, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return nil, fmt.Errorf("deliver %s: %w", name, err)
+		}
+		if err := os.WriteFile(path, content, 0o444); err != nil {
+			return nil, fmt.Errorf("deliver %s: %w", name, err)
+		}
+	}
+	return func(text string) string {
+		if text == ecs.DocumentsPath {
+			return directory
+		}
+		return strings.ReplaceAll(text, ecs.DocumentsPath+"/", directory+"/")
+	}, nil
+}
