@@ -13,14 +13,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
@@ -35,43 +35,10 @@ type task struct {
 	Documents map[string][]byte
 }
 
-// registered stands in for the engine and keeps task definitions.
-type registered struct {
-	mutex sync.Mutex
-	tasks map[string]string // logical name → containerDefinitions
-}
-
-func (r *registered) NewResource(args pulumi.MockResourceArgs) (string, resource.PropertyMap, error) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if args.TypeToken == "aws:ecs/taskDefinition:TaskDefinition" {
-		r.tasks[args.Name] = args.Inputs["containerDefinitions"].StringValue()
-	}
-	outputs := args.Inputs.Copy()
-	for _, name := range []string{"arn", "dnsName", "arnSuffix", "address", "result", "hex"} {
-		if _, given := outputs[resource.PropertyKey(name)]; !given {
-			outputs[resource.PropertyKey(name)] = resource.NewStringProperty(args.Name + "-" + name)
-		}
-	}
-	return args.Name + "-id", outputs, nil
-}
-
-func (r *registered) Call(args pulumi.MockCallArgs) (resource.PropertyMap, error) {
-	answers := map[string]map[string]any{
-		"aws:index/getCallerIdentity:getCallerIdentity":     {"accountId": "123456789012"},
-		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {"id": "pl-cloudfront"},
-	}
-	answer, known := answers[args.Token]
-	if !known {
-		return nil, fmt.Errorf("unexpected data source %s", args.Token)
-	}
-	return resource.NewPropertyMapFromMap(answer), nil
-}
-
 // liteLLMTask runs the part of the program that makes LiteLLM and reads the task definition that it registers.
 func liteLLMTask(settings *config.Settings) (*task, error) {
-	engine := &registered{tasks: map[string]string{}}
-	err := pulumi.RunErr(func(ctx *pulumi.Context) error {
+	engine := &pulumitest.Recorder{}
+	err := engine.Run("poc", func(ctx *pulumi.Context) error {
 		vpc := &network.Network{
 			VpcID: pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
 			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
@@ -90,11 +57,16 @@ func liteLLMTask(settings *config.Settings) (*task, error) {
 		}
 		_, err = ecs.NewLiteLLM(ctx, "litellm", &ecs.LiteLLMArgs{Cluster: cluster, Database: database, Langfuse: langfuse})
 		return err
-	}, pulumi.WithMocks("kong-llm-gateway", "poc", engine))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("register LiteLLM: %w", err)
 	}
-	return readTask(engine.tasks["litellm"])
+	tasks := engine.Of("aws:ecs/taskDefinition:TaskDefinition")
+	i := slices.IndexFunc(tasks, func(made pulumitest.Resource) bool { return made.Name == "litellm" })
+	if i < 0 {
+		return nil, errors.New("the program registers no task definition of LiteLLM")
+	}
+	return readTask(tasks[i].Inputs["containerDefinitions"].StringValue())
 }
 
 // readTask finds LiteLLM's container and what the init container unpacks for it.
