@@ -9,8 +9,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 )
@@ -153,7 +155,7 @@ func key(token, region, id string) string { return token + "|" + region + "|" + 
 func (s *state) all(token string) []*Resource {
 	var found []*Resource
 	for _, store := range []map[string]*Resource{s.Resources, s.Existing} {
-		for _, k := range sortedKeys(store) {
+		for _, k := range slices.Sorted(maps.Keys(store)) {
 			if store[k].Type == token {
 				found = append(found, store[k])
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -47,7 +48,7 @@ func TestOperationsOfManyProcessesDoNotLoseEachOther(t *testing.T) {
 		group.Go(func() {
 			other, err := Open(b.account.path) // an account of its own, as another process has
 			if err == nil {
-				err = other.Seed(Resource{Type: topicType, ID: itoa(i), Region: "us-west-1"})
+				err = other.Seed(Resource{Type: topicType, ID: strconv.Itoa(i), Region: "us-west-1"})
 			}
 			errs[i] = err
 		})

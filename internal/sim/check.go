@@ -2,7 +2,9 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -39,7 +41,7 @@ func (c *checker) object(path string, fields map[string]*property, values resour
 		}
 		out[key] = c.value(join(path, name), p, value)
 	}
-	for _, name := range sortedKeys(fields) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		c.presence(path, name, fields, out)
 	}
 	return out

@@ -1,8 +1,10 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -75,7 +77,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	var done *op
 	err = p.account.change(func(current *state) error {
 		in := plainMap(req.Properties)
-		o := &op{state: current, kind: k, shape: s, token: token, region: p.region, in: in, out: clone(in), words: map[string]string{}}
+		o := &op{state: current, kind: k, shape: s, token: token, region: p.region, in: in, out: maps.Clone(in), words: map[string]string{}}
 		if s.properties["tagsAll"] != nil {
 			o.out["tagsAll"] = p.allTags(in)
 		}
@@ -105,7 +107,7 @@ func (o *op) create(s *shape, region string) error {
 	}
 	o.fill(s)
 	if o.Resources[key(o.token, region, o.id)] != nil {
-		return failure(orElse(k.taken, "AlreadyExists"), "%s %q already exists", o.token, o.id)
+		return failure(cmp.Or(k.taken, "AlreadyExists"), "%s %q already exists", o.token, o.id)
 	}
 	made := &Resource{Type: o.token, ID: o.id, Region: region, State: o.out}
 	o.Resources[key(o.token, region, o.id)] = made
@@ -156,7 +158,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 			return failure("ResourceNotFoundException", "%s %s does not exist", token, req.ID)
 		}
 		in := plainMap(req.NewInputs)
-		out := clone(in)
+		out := maps.Clone(in)
 		for name, field := range s.properties {
 			if _, set := out[name]; !set && (field.output || field.computed) {
 				out[name] = r.State[name]
@@ -207,7 +209,7 @@ func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin
 			return nil
 		}
 		if users := current.users(p.kinds, r); len(users) > 0 {
-			return failure(orElse(k.inUse, "ResourceInUseException"), "%s is in use by %v", req.ID, users)
+			return failure(cmp.Or(k.inUse, "ResourceInUseException"), "%s is in use by %v", req.ID, users)
 		}
 		o := &op{state: current, kind: k, token: token, region: p.region, id: r.ID, in: r.State, out: r.State, old: r.State}
 		for _, remove := range k.remove {
@@ -316,11 +318,4 @@ func stop(action string) {
 	if action == "kill-after" {
 		os.Exit(killed)
 	}
-}
-
-func orElse(value, other string) string {
-	if value == "" {
-		return other
-	}
-	return value
 }

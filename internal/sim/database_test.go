@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -72,7 +73,7 @@ func TestAutomaticMinorUpgrades(t *testing.T) {
 			inputs := b.databaseInputs(made["dbSubnetGroupName"], map[string]any{"engineVersion": c.version})
 			require.NoError(t, b.account.UpgradeDatabase(text(made, "identifier"), "17.11"))
 
-			changed := clone(inputs)
+			changed := maps.Clone(inputs)
 			changed["backupRetentionPeriod"] = 3
 			updated, err := b.update(databaseType, "db", made, changed)
 			require.NoError(t, err, "a version that the program did not change is not sent")

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -51,7 +52,7 @@ func (f *fargate) revision(image string) any {
 
 // with is the service's inputs with changes.
 func (f *fargate) with(changes map[string]any) map[string]any {
-	out := clone(f.inputs)
+	out := maps.Clone(f.inputs)
 	for name, value := range changes {
 		out[name] = value
 	}
@@ -103,7 +104,7 @@ func TestADeploymentWithNothingToGoBackToFails(t *testing.T) {
 	require.NoError(t, err)
 	for _, r := range resources {
 		if r.Type == serviceType {
-			made := clone(r.State)
+			made := maps.Clone(r.State)
 			made["id"] = r.ID
 			_, err = f.update(serviceType, "s", made, f.with(map[string]any{
 				"taskDefinition": f.revision("2"), "deploymentCircuitBreaker": map[string]any{"enable": true, "rollback": false},

@@ -2,7 +2,8 @@ package sim
 
 import (
 	"encoding/json"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -11,7 +12,7 @@ import (
 
 // difference compares, as the real provider does, what is wanted with what is there: old is the last known state, wanted the new inputs.
 func difference(token string, s *shape, old, wanted map[string]any) (changed []string, replace []string) {
-	for _, name := range sortedKeys(s.properties) {
+	for _, name := range slices.Sorted(maps.Keys(s.properties)) {
 		p := s.properties[name]
 		if p.output {
 			continue
@@ -97,7 +98,7 @@ func matched(path string, element *property, was, is []any) []any {
 
 func sorted(list []any) []any {
 	out := append([]any{}, list...)
-	sort.Slice(out, func(i, j int) bool { return canonical(out[i]) < canonical(out[j]) })
+	slices.SortFunc(out, func(a, b any) int { return strings.Compare(canonical(a), canonical(b)) })
 	return out
 }
 
@@ -177,7 +178,7 @@ func reduceContainers(value any) any {
 		}
 		out = append(out, reduced)
 	}
-	sort.SliceStable(out, func(i, j int) bool { return text(out[i], "name") < text(out[j], "name") })
+	slices.SortStableFunc(out, func(a, b any) int { return strings.Compare(text(a, "name"), text(b, "name")) })
 	return out
 }
 
@@ -189,7 +190,7 @@ func reducePorts(value any) any {
 		if !ok {
 			return value
 		}
-		reduced := clone(mapping)
+		reduced := maps.Clone(mapping)
 		if reduced["protocol"] == "tcp" {
 			delete(reduced, "protocol")
 		}

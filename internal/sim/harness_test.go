@@ -2,6 +2,7 @@ package sim
 
 import (
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -126,7 +127,7 @@ func (b *bench) balancer(s stage, name string) map[string]any {
 
 func (b *bench) listener(arn any, port int) map[string]any {
 	b.Helper()
-	return b.make(listenerType, "listener"+itoa(port), map[string]any{
+	return b.make(listenerType, "listener"+strconv.Itoa(port), map[string]any{
 		"loadBalancerArn": arn, "port": port, "protocol": "HTTP",
 		"defaultActions": []any{map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}}},
 	})

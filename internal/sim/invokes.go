@@ -2,10 +2,11 @@ package sim
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
-	"sort"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
@@ -22,33 +23,16 @@ type lookup struct {
 
 func lookups() map[string]lookup {
 	return map[string]lookup{
-		"aws:ec2/getVpc:getVpc":                     {token: vpcType, match: []string{"id", "cidrBlock"}, code: "InvalidVpcID.NotFound"},
-		"aws:ec2/getVpcs:getVpcs":                   {token: vpcType, plural: "ids"},
-		"aws:ec2/getSubnet:getSubnet":               {token: subnetType, match: []string{"id", "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"}, code: "InvalidSubnetID.NotFound"},
-		"aws:ec2/getSubnets:getSubnets":             {token: subnetType, plural: "ids"},
-		"aws:ec2/getSecurityGroup:getSecurityGroup": {token: groupType, match: []string{"id", "name", "vpcId"}, code: "InvalidGroup.NotFound"},
+		"aws:ec2/getVpc:getVpc":       {token: vpcType, match: []string{"id", "cidrBlock"}, code: "InvalidVpcID.NotFound"},
+		"aws:ec2/getSubnet:getSubnet": {token: subnetType, match: []string{"id", "vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId"}, code: "InvalidSubnetID.NotFound"},
 		"aws:ec2/getRouteTable:getRouteTable": {
 			token: tableType, match: []string{"vpcId"}, rename: map[string]string{"routeTableId": "id", "subnetId": "associations.subnetId"}, code: "InvalidRouteTableID.NotFound",
 		},
 		"aws:ec2/getRouteTables:getRouteTables":             {token: tableType, match: []string{"vpcId"}, plural: "ids"},
 		"aws:ec2/getInternetGateway:getInternetGateway":     {token: gatewayType, rename: map[string]string{"internetGatewayId": "id"}, code: "InvalidInternetGatewayID.NotFound"},
-		"aws:ec2/getInstance:getInstance":                   {token: instanceType, rename: map[string]string{"instanceId": "id"}, code: "InvalidInstanceID.NotFound"},
 		"aws:ec2/getAmi:getAmi":                             {token: "aws:ec2/ami:Ami", latest: "creationDate", code: "InvalidAMIID.NotFound"},
 		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {token: listType, match: []string{"id", "name"}, code: "InvalidPrefixListID.NotFound"},
-		"aws:ec2/getPrefixList:getPrefixList": {
-			token: listType, match: []string{"name"}, rename: map[string]string{"prefixListId": "id"}, code: "InvalidPrefixListID.NotFound",
-		},
-		"aws:secretsmanager/getSecret:getSecret":               {token: secretType, match: []string{"arn", "name"}, code: "ResourceNotFoundException"},
-		"aws:secretsmanager/getSecretVersion:getSecretVersion": {token: "aws:secretsmanager/secretVersion:SecretVersion", match: []string{"secretId"}, code: "ResourceNotFoundException"},
-		"aws:cloudfront/getCachePolicy:getCachePolicy":         {token: "aws:cloudfront/cachePolicy:CachePolicy", match: []string{"id", "name"}, code: "NoSuchCachePolicy"},
-		"aws:cloudfront/getOriginRequestPolicy:getOriginRequestPolicy": {
-			token: "aws:cloudfront/originRequestPolicy:OriginRequestPolicy", match: []string{"id", "name"}, code: "NoSuchOriginRequestPolicy",
-		},
-		"aws:cloudfront/getResponseHeadersPolicy:getResponseHeadersPolicy": {
-			token: "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", match: []string{"id", "name"}, code: "NoSuchResponseHeadersPolicy",
-		},
-		"aws:acm/getCertificate:getCertificate": {token: "aws:acm/certificate:Certificate", match: []string{"domain"}, latest: "arn", code: "ResourceNotFoundException"},
-		"aws:route53/getZone:getZone":           {token: "aws:route53/zone:Zone", match: []string{"zoneId", "name"}, code: "NoSuchHostedZone"},
+		"aws:secretsmanager/getSecret:getSecret":            {token: secretType, match: []string{"arn", "name"}, code: "ResourceNotFoundException"},
 	}
 }
 
@@ -93,16 +77,8 @@ func (p *Provider) answer(s *state, token string, args map[string]any) (map[stri
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		id := s.Settings.AccountID
 		return map[string]any{"accountId": id, "arn": "arn:aws:iam::" + id + ":user/simulated", "userId": "AIDASIMULATED", "id": id}, nil
-	case "aws:index/getPartition:getPartition":
-		return map[string]any{"partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws", "id": "aws"}, nil
-	case "aws:index/getRegion:getRegion":
-		return map[string]any{"name": p.region, "id": p.region, "description": p.region + " (simulated)", "endpoint": "ec2." + p.region + ".amazonaws.com"}, nil
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
 		return s.zoneLists(p.region, args), nil
-	case "aws:index/getAvailabilityZone:getAvailabilityZone":
-		return s.zone(p.region, args)
-	case "aws:iam/getPolicyDocument:getPolicyDocument":
-		return policyDocument(args)
 	}
 	l, ok := lookups()[token]
 	if !ok {
@@ -133,9 +109,9 @@ func (l lookup) run(s *state, region string, args map[string]any) (map[string]an
 		if l.latest == "" || !flag(args, "mostRecent") {
 			return nil, failure("TooManyResults", "your query returned %d results for %s: please try a more specific search", len(found), canonical(args))
 		}
-		sort.Slice(found, func(i, j int) bool { return found[i].attribute(l.latest) > found[j].attribute(l.latest) })
+		slices.SortFunc(found, func(a, b *Resource) int { return strings.Compare(b.attribute(l.latest), a.attribute(l.latest)) })
 	}
-	result := clone(found[0].State)
+	result := maps.Clone(found[0].State)
 	result["id"] = found[0].ID
 	for name, there := range l.rename {
 		if args[name] == nil {
@@ -152,11 +128,11 @@ func (l lookup) fits(r *Resource, args map[string]any) bool {
 		}
 	}
 	for name, there := range l.rename {
-		if wanted := text(args, name); wanted != "" && r.attribute(there) != wanted && !contains(texts(r.State, there), wanted) {
+		if wanted := text(args, name); wanted != "" && r.attribute(there) != wanted && !slices.Contains(texts(r.State, there), wanted) {
 			return false
 		}
 	}
-	if owners := texts(args, "owners"); len(owners) > 0 && !contains(owners, r.attribute("ownerId")) {
+	if owners := texts(args, "owners"); len(owners) > 0 && !slices.Contains(owners, r.attribute("ownerId")) {
 		return false
 	}
 	for _, filter := range at(args, "filters") {
@@ -203,59 +179,10 @@ func (s *state) zoneLists(region string, args map[string]any) map[string]any {
 	names, ids := []any{}, []any{}
 	for _, id := range s.zones(region) {
 		name := s.zoneName(region, id)
-		if contains(texts(args, "excludeZoneIds"), id) || contains(texts(args, "excludeNames"), name) {
+		if slices.Contains(texts(args, "excludeZoneIds"), id) || slices.Contains(texts(args, "excludeNames"), name) {
 			continue
 		}
 		names, ids = append(names, name), append(ids, id)
 	}
 	return map[string]any{"names": names, "zoneIds": ids, "groupNames": []any{region}, "id": region}
-}
-
-func (s *state) zone(region string, args map[string]any) (map[string]any, error) {
-	for _, id := range s.zones(region) {
-		if name := s.zoneName(region, id); name == text(args, "name") || id == text(args, "zoneId") {
-			return map[string]any{"name": name, "zoneId": id, "region": region, "nameSuffix": name[len(region):], "state": "available", "zoneType": "availability-zone", "groupName": region, "id": name}, nil
-		}
-	}
-	return nil, failure("InvalidParameterValue", "Invalid availability zone: %s", canonical(args))
-}
-
-// policyDocument renders the statements as the real data source does, in its plainest form.
-func policyDocument(args map[string]any) (map[string]any, error) {
-	statements := []any{}
-	for _, item := range at(args, "statements") {
-		statement := map[string]any{"Effect": orElse(text(item, "effect"), "Allow")}
-		for name, field := range map[string]string{"Action": "actions", "NotAction": "notActions", "Resource": "resources", "NotResource": "notResources"} {
-			if values := texts(item, field); len(values) > 0 {
-				statement[name] = values
-			}
-		}
-		if sid := text(item, "sid"); sid != "" {
-			statement["Sid"] = sid
-		}
-		principals := map[string]any{}
-		for _, principal := range at(item, "principals") {
-			principals[text(principal, "type")] = texts(principal, "identifiers")
-		}
-		if len(principals) > 0 {
-			statement["Principal"] = principals
-		}
-		conditions := map[string]map[string]any{}
-		for _, condition := range at(item, "conditions") {
-			test := text(condition, "test")
-			if conditions[test] == nil {
-				conditions[test] = map[string]any{}
-			}
-			conditions[test][text(condition, "variable")] = texts(condition, "values")
-		}
-		if len(conditions) > 0 {
-			statement["Condition"] = conditions
-		}
-		statements = append(statements, statement)
-	}
-	document, err := json.Marshal(map[string]any{"Version": "2012-10-17", "Statement": statements})
-	if err != nil {
-		return nil, fmt.Errorf("policy document: %w", err)
-	}
-	return map[string]any{"json": string(document), "minifiedJson": string(document), "id": "0"}, nil
 }

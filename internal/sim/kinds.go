@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -114,7 +115,7 @@ func (o *op) expandText(template string) string {
 		case digits > 0 && strings.HasPrefix(word, "hex"):
 			return o.digest(digits)
 		case digits > 0 && strings.HasPrefix(word, "HEX"):
-			return upper(o.digest(digits))
+			return strings.ToUpper(o.digest(digits))
 		case digits > 0 && strings.HasPrefix(word, "dec"):
 			return o.decimal(digits)
 		}
@@ -136,7 +137,7 @@ func (o *op) fill(s *shape) {
 	if k.arn != "" && k.id != "{arn}" {
 		o.out["arn"] = o.expand(k.arn)
 	}
-	for _, name := range sortedKeys(k.outputs) {
+	for _, name := range slices.Sorted(maps.Keys(k.outputs)) {
 		if p := s.properties[name]; p != nil && zero(o.out[name]) && (p.output || p.computed) {
 			o.out[name] = o.expand(k.outputs[name])
 		}
@@ -146,7 +147,7 @@ func (o *op) fill(s *shape) {
 
 // complete gives every computed property a value, as the provider does.
 func (o *op) complete(fields map[string]*property, values map[string]any) {
-	for _, name := range sortedKeys(fields) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		p := fields[name]
 		if _, set := values[name]; set || (!p.output && !p.computed) {
 			continue
@@ -233,13 +234,13 @@ func (o *op) implied(r reference, value string) bool {
 // users lists what refers to a resource and keeps it from being deleted.
 func (s *state) users(table map[string]*kind, victim *Resource) []string {
 	var found []string
-	for _, k := range sortedKeys(s.Resources) {
+	for _, k := range slices.Sorted(maps.Keys(s.Resources)) {
 		r := s.Resources[k]
 		if r == victim || table[r.Type] == nil {
 			continue
 		}
 		for _, ref := range table[r.Type].refs {
-			if ref.weak || !contains(ref.types, victim.Type) || (victim.Region != "" && r.Region != "" && victim.Region != r.Region) {
+			if ref.weak || !slices.Contains(ref.types, victim.Type) || (victim.Region != "" && r.Region != "" && victim.Region != r.Region) {
 				continue
 			}
 			for _, value := range texts(r.State, ref.path) {
@@ -252,19 +253,6 @@ func (s *state) users(table map[string]*kind, victim *Resource) []string {
 	}
 	return found
 }
-
-func contains(list []string, item string) bool {
-	for _, candidate := range list {
-		if candidate == item {
-			return true
-		}
-	}
-	return false
-}
-
-func upper(s string) string { return strings.ToUpper(s) }
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // decimal is like digest, in decimal digits that do not start with 0.
 func (s *state) decimal(digits int) string {

@@ -1,16 +1,19 @@
 package sim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-const distributionType = "aws:cloudfront/distribution:Distribution"
+const (
+	distributionType = "aws:cloudfront/distribution:Distribution"
+	// AWS's own policies of these types exist; a program makes only response headers policies.
+	cacheType   = "aws:cloudfront/cachePolicy:CachePolicy"
+	requestType = "aws:cloudfront/originRequestPolicy:OriginRequestPolicy"
+	headersType = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+)
 
 func cloudfrontKinds() map[string]*kind {
-	policy := func(part string) *kind {
-		return &kind{
-			id: "{uuid}", arn: "arn:aws:cloudfront::{account}:" + part + "/{id}", outputs: map[string]any{"etag": "E{HEX13}"}, global: true, inUse: "ResourceInUse",
-			naming: naming{property: "name", max: 128}, unique: "name", taken: "AlreadyExists",
-		}
-	}
 	behaviours := func(field, token, by, code string) []reference {
 		types := []string{token}
 		return []reference{
@@ -19,23 +22,21 @@ func cloudfrontKinds() map[string]*kind {
 		}
 	}
 	var refs []reference
-	refs = append(refs, behaviours("cachePolicyId", "aws:cloudfront/cachePolicy:CachePolicy", "id", "NoSuchCachePolicy")...)
-	refs = append(refs, behaviours("originRequestPolicyId", "aws:cloudfront/originRequestPolicy:OriginRequestPolicy", "id", "NoSuchOriginRequestPolicy")...)
-	refs = append(refs, behaviours("responseHeadersPolicyId", "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy", "id", "NoSuchResponseHeadersPolicy")...)
+	refs = append(refs, behaviours("cachePolicyId", cacheType, "id", "NoSuchCachePolicy")...)
+	refs = append(refs, behaviours("originRequestPolicyId", requestType, "id", "NoSuchOriginRequestPolicy")...)
+	refs = append(refs, behaviours("responseHeadersPolicyId", headersType, "id", "NoSuchResponseHeadersPolicy")...)
 	refs = append(refs, behaviours("functionAssociations.functionArn", "aws:cloudfront/function:Function", "arn", "InvalidFunctionAssociation")...)
-	refs = append(refs, named("origins.vpcOriginConfig.vpcOriginId", originType, "EntityNotFound"),
-		named("origins.originAccessControlId", "aws:cloudfront/originAccessControl:OriginAccessControl", "NoSuchOriginAccessControl"))
+	refs = append(refs, named("origins.vpcOriginConfig.vpcOriginId", originType, "EntityNotFound"))
 	return map[string]*kind{
-		"aws:cloudfront/cachePolicy:CachePolicy":                     policy("cache-policy"),
-		"aws:cloudfront/originRequestPolicy:OriginRequestPolicy":     policy("origin-request-policy"),
-		"aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": policy("response-headers-policy"),
-		"aws:cloudfront/originAccessControl:OriginAccessControl":     policy("origin-access-control"),
+		headersType: {
+			id: "{uuid}", arn: "arn:aws:cloudfront::{account}:response-headers-policy/{id}", outputs: map[string]any{"etag": "E{HEX13}"}, global: true, inUse: "ResourceInUse",
+			naming: naming{property: "name", max: 128}, unique: "name", taken: "AlreadyExists",
+		},
 		"aws:cloudfront/function:Function": {
 			id: "{name}", arn: "arn:aws:cloudfront::{account}:function/{name}", global: true, inUse: "FunctionInUse",
 			outputs: map[string]any{"etag": "ETVP{HEX9}", "liveStageEtag": "ETVP{HEX9}", "status": "UNASSOCIATED"},
 			naming:  naming{property: "name", max: 64, pattern: `^[A-Za-z0-9_-]+$`}, unique: "name", taken: "FunctionAlreadyExists", static: []func(map[string]any) error{functionSize},
 		},
-		"aws:cloudfront/monitoringSubscription:MonitoringSubscription": {id: "{distributionId}", global: true, refs: []reference{named("distributionId", distributionType, "NoSuchDistribution")}},
 		originType: {
 			id: "vo_{hex22}", arn: "arn:aws:cloudfront::{account}:vpcorigin/{id}", outputs: map[string]any{"etag": "E{HEX13}"}, global: true, inUse: "CannotDeleteEntityWhileInUse",
 			refs:  []reference{byARN("vpcOriginEndpointConfig.arn", balancerType, "EntityNotFound")},
@@ -57,7 +58,7 @@ func functionSize(in map[string]any) error {
 	if size := len(text(in, "code")); size > 10*1024 {
 		return failure("FunctionSizeLimitExceeded", "the function has %d bytes, at most %d are allowed", size, 10*1024)
 	}
-	if runtime := text(in, "runtime"); runtime != "" && !contains([]string{"cloudfront-js-1.0", "cloudfront-js-2.0"}, runtime) {
+	if runtime := text(in, "runtime"); runtime != "" && !slices.Contains([]string{"cloudfront-js-1.0", "cloudfront-js-2.0"}, runtime) {
 		return failure("InvalidArgument", "unknown function runtime %q", runtime)
 	}
 	return nil
@@ -79,7 +80,7 @@ func originFits(o *op) error {
 		return failure("InvalidArgument", "VPC %s has no internet gateway", text(balancer.State, "vpcId"))
 	}
 	for _, subnet := range texts(balancer.State, "subnets") {
-		if zone := o.zoneOf(subnet); contains(unsupportedZones(), zone) {
+		if zone := o.zoneOf(subnet); slices.Contains(unsupportedZones(), zone) {
 			return failure("InvalidArgument", "availability zone %s of subnet %s does not support VPC origins", zone, subnet)
 		}
 	}
@@ -92,7 +93,7 @@ func originFrozen(o *op) error {
 		return nil
 	}
 	for _, distribution := range o.all(distributionType) {
-		if contains(texts(distribution.State, "origins.vpcOriginConfig.vpcOriginId"), o.id) {
+		if slices.Contains(texts(distribution.State, "origins.vpcOriginConfig.vpcOriginId"), o.id) {
 			return failure("CannotUpdateEntityWhileInUse", "409: VPC origin %s is in use by distribution %s", o.id, distribution.ID)
 		}
 	}
@@ -108,7 +109,7 @@ func behavioursFit(in map[string]any) error {
 	for _, path := range []string{"defaultCacheBehavior", "orderedCacheBehaviors"} {
 		for _, behaviour := range at(in, path) {
 			target := text(behaviour, "targetOriginId")
-			if target != "" && !contains(origins, target) {
+			if target != "" && !slices.Contains(origins, target) {
 				return failure("NoSuchOrigin", "One or more of your origins or origin groups do not exist: %s", target)
 			}
 			if b, ok := behaviour.(map[string]any); ok && b["cachePolicyId"] == nil && b["forwardedValues"] == nil {
@@ -150,7 +151,7 @@ func viewerCertificate(o *op) error {
 func aliasesFree(o *op) error {
 	for _, other := range o.all(distributionType) {
 		for _, alias := range texts(o.out, "aliases") {
-			if other.ID != o.id && contains(texts(other.State, "aliases"), alias) {
+			if other.ID != o.id && slices.Contains(texts(other.State, "aliases"), alias) {
 				return failure("CNAMEAlreadyExists", "%s is an alias of distribution %s already", alias, other.ID)
 			}
 		}

@@ -88,10 +88,6 @@ func vpcKinds() map[string]*kind {
 			refs:    []reference{inSubnet("subnetId"), named("allocationId", eipType, "InvalidAllocationID.NotFound")},
 			rules:   []func(*op) error{needsGateway("subnetId")},
 		},
-		"aws:ec2/flowLog:FlowLog": {
-			id: "fl-{hex17}", arn: "arn:aws:ec2:{region}:{account}:vpc-flow-log/{id}",
-			refs: []reference{inVpc("vpcId"), inSubnet("subnetId"), byARN("iamRoleArn", roleType, "InvalidParameterValue")},
-		},
 	}
 }
 
@@ -116,11 +112,6 @@ func groupKinds() map[string]*kind {
 		},
 		ingressType: rule("ingress"),
 		egressType:  rule("egress"),
-		"aws:ec2/securityGroupRule:SecurityGroupRule": {
-			id: "sgrule-{dec10}", outputs: map[string]any{"securityGroupRuleId": "sgr-{hex17}"},
-			refs:  []reference{inGroup("securityGroupId"), inGroup("sourceSecurityGroupId"), named("prefixListIds", listType, "InvalidPrefixListID.NotFound")},
-			rules: []func(*op) error{duplicateRule},
-		},
 	}
 }
 

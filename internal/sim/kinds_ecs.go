@@ -11,7 +11,6 @@ const (
 	roleType      = "aws:iam/role:Role"
 	logType       = "aws:cloudwatch/logGroup:LogGroup"
 	secretType    = "aws:secretsmanager/secret:Secret"
-	parameterType = "aws:ssm/parameter:Parameter"
 	fileType      = "aws:efs/fileSystem:FileSystem"
 	accessType    = "aws:efs/accessPoint:AccessPoint"
 	discoveryType = "aws:servicediscovery/service:Service"

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 )
@@ -38,7 +39,7 @@ func iamKinds() map[string]*kind {
 
 // rolePath is a part of the ARN.
 func rolePath(o *op) error {
-	o.words["path"] = orElse(text(o.out, "path"), "/")
+	o.words["path"] = cmp.Or(text(o.out, "path"), "/")
 	return nil
 }
 

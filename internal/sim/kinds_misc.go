@@ -12,17 +12,12 @@ const (
 )
 
 func miscKinds() map[string]*kind {
-	inGroup := byName("logGroupName", logType, "ResourceNotFoundException")
 	ofTarget := []reference{{path: "resourceId", types: []string{scalingType}, by: "resourceId", code: "ObjectNotFoundException"}}
 	return map[string]*kind{
 		logType: {
 			id: "{name}", arn: "arn:aws:logs:{region}:{account}:log-group:{name}", naming: naming{property: "name", max: 512, pattern: `^[A-Za-z0-9_./#-]+$`, prefix: "namePrefix"},
 			unique: "name", taken: "ResourceAlreadyExistsException", static: []func(map[string]any) error{retention},
 			outputs: map[string]any{"logGroupClass": "STANDARD"}, gone: []func(*op) error{writtenAgain},
-		},
-		"aws:cloudwatch/logMetricFilter:LogMetricFilter": {id: "{name}", naming: naming{property: "name", max: 512}, refs: []reference{inGroup}},
-		"aws:cloudwatch/dashboard:Dashboard": {
-			id: "{dashboardName}", outputs: map[string]any{"dashboardArn": "arn:aws:cloudwatch::{account}:dashboard/{dashboardName}"}, static: []func(map[string]any) error{jsonValid("dashboardBody")},
 		},
 		"aws:cloudwatch/metricAlarm:MetricAlarm": {
 			id: "{name}", arn: "arn:aws:cloudwatch:{region}:{account}:alarm:{name}", naming: naming{property: "name", max: 255}, unique: "name", taken: "ResourceAlreadyExists",
@@ -54,10 +49,6 @@ func miscKinds() map[string]*kind {
 		"aws:appautoscaling/scheduledAction:ScheduledAction": {
 			id: "{name}-ecs-{resourceId}", arn: "arn:aws:autoscaling:{region}:{account}:scheduledAction:{uuid}", naming: naming{property: "name", max: 256}, refs: ofTarget,
 		},
-		"aws:route53/zone:Zone": {
-			id: "Z{HEX20}", arn: "arn:aws:route53:::hostedzone/{id}", global: true, inUse: "HostedZoneNotEmpty", naming: naming{property: "name", max: 255, optional: true},
-			outputs: map[string]any{"zoneId": "{id}", "primaryNameServer": "ns-1.awsdns-00.com"}, refs: []reference{inVpc("vpcs.vpcId")},
-		},
 		"aws:route53/record:Record": {
 			id: "{zoneId}_{name}_{type}", outputs: map[string]any{"fqdn": "{name}"}, global: true, naming: naming{property: "name", optional: true},
 			refs: []reference{named("zoneId", "aws:route53/zone:Zone", "NoSuchHostedZone")}, taken: "InvalidChangeBatch",
@@ -66,9 +57,6 @@ func miscKinds() map[string]*kind {
 			id: "{uuid}", arn: "arn:aws:wafv2:{region}:{account}:{scopeText}/webacl/{name}/{id}", inUse: "WAFAssociatedItemException", outputs: map[string]any{"lockToken": "{uuid}", "capacity": 25.0},
 			naming: naming{property: "name", max: 128, pattern: `^[\w-]+$`, prefix: "namePrefix"}, unique: "name", taken: "WAFDuplicateItemException",
 			rules: []func(*op) error{webScope}, remove: []func(*op) error{webUnused},
-		},
-		"aws:wafv2/ipSet:IpSet": {
-			id: "{uuid}", arn: "arn:aws:wafv2:{region}:{account}:{scopeText}/ipset/{name}/{id}", naming: naming{property: "name", max: 128, prefix: "namePrefix"}, rules: []func(*op) error{webScope},
 		},
 		namespaceType: {
 			id: "ns-{hex16}", arn: "arn:aws:servicediscovery:{region}:{account}:namespace/{id}", inUse: "ResourceInUse", outputs: map[string]any{"hostedZone": "Z{HEX20}"},

@@ -9,10 +9,8 @@ import (
 func randomKinds() map[string]*kind {
 	return map[string]*kind{
 		"random:index/randomPassword:RandomPassword": {id: "none-{hex20}", after: []func(*op) error{randomText}},
-		"random:index/randomString:RandomString":     {id: "string-{hex20}", after: []func(*op) error{randomText}},
 		"random:index/randomBytes:RandomBytes":       {id: "bytes-{hex20}", after: []func(*op) error{randomBytes("length")}},
 		"random:index/randomId:RandomId":             {id: "id-{hex20}", after: []func(*op) error{randomBytes("byteLength")}},
-		"random:index/randomUuid:RandomUuid":         {id: "{uuid}", outputs: map[string]any{"result": "{id}"}},
 	}
 }
 

@@ -23,7 +23,7 @@ func rdsKinds() map[string]*kind {
 			refs: []reference{
 				byName("dbSubnetGroupName", "aws:rds/subnetGroup:SubnetGroup", "DBSubnetGroupNotFoundFault"),
 				byName("parameterGroupName", "aws:rds/parameterGroup:ParameterGroup", "DBParameterGroupNotFound"), inGroup("vpcSecurityGroupIds"),
-				byARN("monitoringRoleArn", roleType, "InvalidParameterValue"), byARN("kmsKeyId", "aws:kms/key:Key", "KMSKeyNotAccessibleFault"),
+				byARN("monitoringRoleArn", roleType, "InvalidParameterValue"),
 			},
 			static: []func(map[string]any) error{databaseValid}, rules: []func(*op) error{databaseVersion, databasePlace}, after: []func(*op) error{databaseLogs}, remove: []func(*op) error{databaseGone},
 		},
@@ -133,7 +133,7 @@ func databasePlace(o *op) error {
 	if number(o.out, "port") == 0 {
 		o.out["port"] = 5432.0
 	}
-	o.words["portText"] = itoa(number(o.out, "port"))
+	o.words["portText"] = strconv.Itoa(number(o.out, "port"))
 	group := o.find("aws:rds/subnetGroup:SubnetGroup", o.region, "name", text(o.out, "dbSubnetGroupName"))
 	if group == nil {
 		return failure("InvalidSubnet", "No default subnet was detected in VPC: dbSubnetGroupName is needed")

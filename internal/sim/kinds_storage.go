@@ -25,20 +25,15 @@ func storageKinds() map[string]*kind {
 			rules: []func(*op) error{secretName}, remove: []func(*op) error{secretWindow},
 		},
 		"aws:secretsmanager/secretVersion:SecretVersion": {id: "{secretId}|{hex32}", outputs: map[string]any{"arn": "{secretId}", "versionId": "{uuid}"}, refs: ofSecret},
-		"aws:secretsmanager/secretPolicy:SecretPolicy": {
-			id: "{secretArn}", refs: []reference{named("secretArn", secretType, "ResourceNotFoundException")}, static: []func(map[string]any) error{jsonValid("policy")},
-		},
 		fileType: {
 			id: "fs-{hex17}", arn: "arn:aws:elasticfilesystem:{region}:{account}:file-system/{id}", inUse: "FileSystemInUse",
 			outputs: map[string]any{"dnsName": "{id}.efs.{region}.amazonaws.com", "creationToken": "terraform-{dec20}", "performanceMode": "generalPurpose"},
-			refs:    []reference{byARN("kmsKeyId", "aws:kms/key:Key", "KmsKeyNotFound")},
 		},
 		accessType: {
 			id: "fsap-{hex17}", arn: "arn:aws:elasticfilesystem:{region}:{account}:access-point/{id}", refs: ofFiles, inUse: "AccessPointInUse",
 			outputs: map[string]any{"fileSystemArn": "arn:aws:elasticfilesystem:{region}:{account}:file-system/{fileSystemId}"},
 		},
-		"aws:efs/backupPolicy:BackupPolicy":         {id: "{fileSystemId}", refs: ofFiles},
-		"aws:efs/fileSystemPolicy:FileSystemPolicy": {id: "{fileSystemId}", refs: ofFiles, static: []func(map[string]any) error{jsonValid("policy")}},
+		"aws:efs/backupPolicy:BackupPolicy": {id: "{fileSystemId}", refs: ofFiles},
 		"aws:efs/mountTarget:MountTarget": {
 			id: "fsmt-{hex17}", replaceFirst: true,
 			outputs: map[string]any{
@@ -62,10 +57,7 @@ func storageKinds() map[string]*kind {
 			refs: []reference{{path: "bucket", types: []string{bucketType}, by: "id", code: "NoSuchBucket", weak: true}}, rules: []func(*op) error{objectTag},
 		},
 		"aws:s3/bucketPolicy:BucketPolicy":                                                           perBucket(jsonValid("policy")),
-		"aws:s3/bucketVersioningV2:BucketVersioningV2":                                               perBucket(),
-		"aws:s3/bucketOwnershipControls:BucketOwnershipControls":                                     perBucket(),
 		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     perBucket(),
-		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2":                       perBucket(),
 		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": perBucket(),
 		"aws:ecr/repository:Repository": {
 			id: "{name}", arn: "arn:aws:ecr:{region}:{account}:repository/{name}", outputs: map[string]any{"repositoryUrl": "{account}.dkr.ecr.{region}.amazonaws.com/{name}"},
@@ -74,20 +66,6 @@ func storageKinds() map[string]*kind {
 		},
 		"aws:ecr/lifecyclePolicy:LifecyclePolicy": {
 			id: "{repository}", refs: []reference{byName("repository", "aws:ecr/repository:Repository", "RepositoryNotFoundException")}, static: []func(map[string]any) error{jsonValid("policy")},
-		},
-		"aws:ecr/repositoryPolicy:RepositoryPolicy": {
-			id: "{repository}", refs: []reference{byName("repository", "aws:ecr/repository:Repository", "RepositoryNotFoundException")}, static: []func(map[string]any) error{jsonValid("policy")},
-		},
-		"aws:kms/key:Key": {
-			id: "{uuid}", arn: "arn:aws:kms:{region}:{account}:key/{id}", outputs: map[string]any{"keyId": "{id}"}, static: []func(map[string]any) error{jsonValid("policy")},
-		},
-		"aws:kms/alias:Alias": {
-			id: "{name}", arn: "arn:aws:kms:{region}:{account}:{name}", naming: naming{property: "name", max: 256, optional: true}, unique: "name", taken: "AlreadyExistsException",
-			refs: []reference{{path: "targetKeyId", types: []string{"aws:kms/key:Key"}, by: "id", code: "NotFoundException", weak: true}},
-		},
-		parameterType: {
-			id: "{name}", arn: "arn:aws:ssm:{region}:{account}:parameter/{name}", outputs: map[string]any{"version": 1.0, "dataType": "text", "tier": "Standard"},
-			naming: naming{property: "name", max: 2048, pattern: `^[A-Za-z0-9/_.-]+$`}, unique: "name", taken: "ParameterAlreadyExists",
 		},
 	}
 }

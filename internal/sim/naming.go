@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -70,7 +71,7 @@ func (n naming) problem(inputs map[string]any) string {
 		return ""
 	}
 	if n.max > 0 && len(name) > n.max {
-		return "\"" + n.property + "\" cannot be longer than " + itoa(n.max) + " characters: \"" + name + "\" has " + itoa(len(name))
+		return "\"" + n.property + "\" cannot be longer than " + strconv.Itoa(n.max) + " characters: \"" + name + "\" has " + strconv.Itoa(len(name))
 	}
 	if n.pattern != "" && !regexp.MustCompile(n.pattern).MatchString(name) {
 		return "\"" + n.property + "\" \"" + name + "\" must match " + n.pattern

@@ -16,7 +16,7 @@ import (
 func arranged(p *property, value any) any {
 	switch value := value.(type) {
 	case map[string]any:
-		out := clone(value)
+		out := maps.Clone(value)
 		for name, item := range value {
 			if field := p.fields[name]; field != nil && p.kind == "object" {
 				out[name] = arranged(field, item)
@@ -85,7 +85,7 @@ func hashText(p *property, value any) string {
 		b.WriteString("]")
 	case "map":
 		b.WriteString("{")
-		for _, name := range sortedKeys(object(value)) {
+		for _, name := range slices.Sorted(maps.Keys(object(value))) {
 			b.WriteString(strconv.Quote(name) + ":" + hashText(&property{kind: p.elem, fields: p.fields}, object(value)[name]) + ";")
 		}
 		b.WriteString("}")

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/blang/semver"
@@ -98,7 +100,7 @@ func configuration() []string {
 func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
 	c := &checker{}
 	for name := range req.News {
-		if p.name == "aws" && !contains(configuration(), string(name)) && !strings.HasPrefix(string(name), "__") {
+		if p.name == "aws" && !slices.Contains(configuration(), string(name)) && !strings.HasPrefix(string(name), "__") {
 			c.fail(string(name), "the simulated provider has no setting %q", name)
 		}
 	}
@@ -154,7 +156,7 @@ func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (
 // allowed refuses to work in an account that the stack does not belong to, as hashicorp/aws-sdk-go-base's VerifyAccountIDAllowed does.
 func (p *Provider) allowed(only, never []string) error {
 	return p.account.view(func(s *state) error {
-		if id := s.Settings.AccountID; contains(never, id) || len(only) > 0 && !contains(only, id) {
+		if id := s.Settings.AccountID; slices.Contains(never, id) || len(only) > 0 && !slices.Contains(only, id) {
 			return fmt.Errorf("AWS account ID not allowed: %s", id)
 		}
 		return nil
@@ -230,7 +232,7 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 	}
 	changed, replace := difference(string(req.Type), s, old, wanted)
 	for name, condition := range k.replaces {
-		if contains(changed, name) && condition(old, wanted) {
+		if slices.Contains(changed, name) && condition(old, wanted) {
 			replace = append(replace, name)
 		}
 	}
@@ -240,11 +242,11 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 	return diffResult(changed, replace, k.replaceFirst || k.naming.given(req.NewInputs, req.URN.Name())), nil
 }
 
+// allTags are the provider's default tags and the resource's own, which win.
 func (p *Provider) allTags(in map[string]any) map[string]any {
-	tags := clone(p.tags)
+	tags := map[string]any{}
+	maps.Copy(tags, p.tags)
 	own, _ := in["tags"].(map[string]any)
-	for name, value := range own {
-		tags[name] = value
-	}
+	maps.Copy(tags, own)
 	return tags
 }

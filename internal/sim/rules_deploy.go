@@ -1,5 +1,10 @@
 package sim
 
+import (
+	"maps"
+	"slices"
+)
+
 // registeredType is an instance in Cloud Map; ECS makes and removes it, no program does.
 const registeredType = "aws:servicediscovery/instance:Instance"
 
@@ -19,7 +24,7 @@ func (o *op) deploys() bool {
 	}
 	changed, _ := difference(o.token, o.shape, o.old, o.out)
 	for _, name := range changed {
-		started := contains(revisionFields(), name) && name != "capacityProviderStrategies"
+		started := slices.Contains(revisionFields(), name) && name != "capacityProviderStrategies"
 		if started || (flag(o.out, "forceNewDeployment") && name != "tags") {
 			return true
 		}
@@ -64,7 +69,7 @@ func instancesLeft(o *op) error {
 
 // discoveryEmpty: a Cloud Map service with instances stays (AWS Cloud Map API Reference, DeleteService); forceDestroy makes the provider remove them first.
 func discoveryEmpty(o *op) error {
-	for _, where := range sortedKeys(o.Resources) {
+	for _, where := range slices.Sorted(maps.Keys(o.Resources)) {
 		r := o.Resources[where]
 		if r.Type != registeredType || text(r.State, "serviceId") != o.id {
 			continue

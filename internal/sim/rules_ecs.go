@@ -2,13 +2,14 @@ package sim
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // fargateSize: the pairs of cpu and memory that Fargate runs (Amazon ECS Developer Guide, "Task definition parameters for Fargate").
 func fargateSize(in map[string]any) error {
-	if !contains(texts(in, "requiresCompatibilities"), "FARGATE") {
+	if !slices.Contains(texts(in, "requiresCompatibilities"), "FARGATE") {
 		return nil
 	}
 	if text(in, "networkMode") != "awsvpc" && known(in["networkMode"]) {
@@ -84,7 +85,7 @@ func containersValid(in map[string]any) error {
 	}
 	for _, c := range containers {
 		for _, mount := range c.MountPoints {
-			if known(in["volumes"]) && !contains(texts(in, "volumes.name"), mount.SourceVolume) {
+			if known(in["volumes"]) && !slices.Contains(texts(in, "volumes.name"), mount.SourceVolume) {
 				return failure("ClientException", "Unknown volume '%s' in container %s", mount.SourceVolume, c.Name)
 			}
 		}
@@ -105,8 +106,8 @@ func nextRevision(o *op) error {
 	counter := "ecs/" + o.region + "/" + text(o.out, "family")
 	o.Counters[counter]++
 	o.out["revision"] = float64(o.Counters[counter])
-	o.out["arn"] = "arn:aws:ecs:" + o.region + ":" + o.Settings.AccountID + ":task-definition/" + text(o.out, "family") + ":" + itoa(o.Counters[counter])
-	o.out["arnWithoutRevision"] = strings.TrimSuffix(text(o.out, "arn"), ":"+itoa(o.Counters[counter]))
+	o.out["arn"] = "arn:aws:ecs:" + o.region + ":" + o.Settings.AccountID + ":task-definition/" + text(o.out, "family") + ":" + strconv.Itoa(o.Counters[counter])
+	o.out["arnWithoutRevision"] = strings.TrimSuffix(text(o.out, "arn"), ":"+strconv.Itoa(o.Counters[counter]))
 	return nil
 }
 
@@ -169,7 +170,7 @@ func providers(o *op) error {
 		}
 	}
 	for _, name := range texts(o.out, "defaultCapacityProviderStrategies.capacityProvider") {
-		if !contains(texts(o.out, "capacityProviders"), name) {
+		if !slices.Contains(texts(o.out, "capacityProviders"), name) {
 			return failure("InvalidParameterException", "capacity provider '%s' is not associated with the cluster", name)
 		}
 	}
@@ -264,11 +265,8 @@ func serviceTask(o *op) error {
 	return o.mountable(task)
 }
 
-// readable tells whether a secret or parameter has a value.
+// readable tells whether a secret has a value.
 func (o *op) readable(valueFrom string) bool {
-	if strings.Contains(valueFrom, ":ssm:") || !strings.HasPrefix(valueFrom, "arn:") {
-		return o.find(parameterType, o.region, "arn", valueFrom) != nil || o.find(parameterType, o.region, "name", valueFrom) != nil
-	}
 	for _, version := range o.all("aws:secretsmanager/secretVersion:SecretVersion") {
 		if arn := text(version.State, "secretId"); version.Region == o.region && (valueFrom == arn || strings.HasPrefix(valueFrom, arn+":")) {
 			return true
@@ -308,7 +306,7 @@ func serviceProviders(o *op) error {
 	for _, name := range used {
 		associated := false
 		for _, r := range o.all("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders") {
-			associated = associated || (text(r.State, "clusterName") == o.words["clusterName"] && contains(texts(r.State, "capacityProviders"), name))
+			associated = associated || (text(r.State, "clusterName") == o.words["clusterName"] && slices.Contains(texts(r.State, "capacityProviders"), name))
 		}
 		if !associated {
 			return failure("InvalidParameterException", "The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster: %s", name)

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -44,7 +45,7 @@ func (a *Account) Configure(change func(*Settings)) error {
 func (a *Account) Resources() ([]Resource, error) {
 	var list []Resource
 	err := a.view(func(s *state) error {
-		for _, k := range sortedKeys(s.Resources) {
+		for _, k := range slices.Sorted(maps.Keys(s.Resources)) {
 			list = append(list, *s.Resources[k])
 		}
 		return nil
@@ -58,7 +59,7 @@ func (a *Account) Seed(r Resource) error {
 		if r.State == nil {
 			r.State = map[string]any{}
 		}
-		r.State = clone(r.State)
+		r.State = maps.Clone(r.State)
 		r.State["id"] = r.ID
 		s.Existing[key(r.Type, r.Region, r.ID)] = &r
 		return nil
@@ -98,7 +99,7 @@ func (a *Account) SeedCertificate(region, domain string) (arn string, err error)
 // SeedZone puts a public hosted zone into the account; its id comes back.
 func (a *Account) SeedZone(name string) (id string, err error) {
 	err = a.change(func(s *state) error {
-		id = "Z" + upper(s.digest(20))
+		id = "Z" + strings.ToUpper(s.digest(20))
 		s.Existing[key("aws:route53/zone:Zone", "", id)] = &Resource{
 			Type: "aws:route53/zone:Zone", ID: id,
 			State: map[string]any{"id": id, "zoneId": id, "name": name, "arn": "arn:aws:route53:::hostedzone/" + id},
