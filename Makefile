@@ -8,7 +8,7 @@ export GOFLAGS := $(GOFLAGS) -ldflags=-w
 # Where several calls meet in one process.
 RACE  := ./internal/sim
 
-.PHONY: help demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden preview up destroy
+.PHONY: help demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden upgrade-fixtures preview up destroy
 # Every Go module of the repository.
 MODULES := . $(TEST) tools/lint tools/pulumi tools/languagehost
 
@@ -44,8 +44,9 @@ test-runtime: ## tests against real programs (needs python3, Node with npm, psql
 	cd $(TEST) && LITELLM=$(LOCAL)/venv/bin/litellm VICTORIAMETRICS=$(LOCAL)/bin/victoria-metrics go test -tags runtime -timeout 40m ./runtime/...
 
 # Each of these has a sample with a fixed seed in `make test`.
-nightly: ## what takes long: a million variants of closed routes, fuzzing, the benchmarks
+nightly: ## what takes long: a million variants of closed routes, fuzzing, every deliberate fault, the benchmarks
 	$(MAKE) -C $(TEST)/edge million fuzz bench
+	cd $(TEST) && go test -tags nightly -timeout 60m ./mutants
 	$(MAKE) bench
 
 lint: $(LOCAL)/bin/golangci-lint ## go mod tidy and go vet in every module, golangci-lint with gofumpt, actionlint
@@ -77,6 +78,10 @@ docs: ## write the generated parts of README.md, docs/decisions.md, Pulumi.yaml 
 
 golden: ## write the golden registrations (testdata/golden) anew; read their diff, and say in CHANGELOG.md what it does
 	go test -count=1 -run '^TestGolden' . -update
+
+FROM ?= 1aa2b60
+upgrade-fixtures: ## deploy the program of commit FROM into simulated accounts and write the states that the upgrade test previews
+	scripts/upgrade-fixtures.sh $(FROM)
 
 preview: ## preview the real stack (STACK=poc)
 	pulumi preview --stack $(STACK)

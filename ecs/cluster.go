@@ -17,7 +17,7 @@ import (
 
 // The components' types in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
 const (
-	ClusterTypeToken = "llmgateway:ecs:Cluster" //nolint:gosec // the name of a type, no credential
+	ClusterTypeToken = "llmgateway:ecs:Cluster"
 	ServiceTypeToken = "llmgateway:ecs:Service"
 )
 

@@ -11,7 +11,7 @@ import (
 )
 
 // TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
-const TypeToken = "llmgateway:network:Network" //nolint:gosec // the name of a type, no credential
+const TypeToken = "llmgateway:network:Network"
 
 // Args is what the network is made from.
 type Args struct {

@@ -18,7 +18,7 @@ import (
 
 // TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases), else the database is
 // deleted.
-const TypeToken = "llmgateway:rds:Database" //nolint:gosec // the name of a type, no credential
+const TypeToken = "llmgateway:rds:Database"
 
 const (
 	// Port is PostgreSQL's.
