@@ -26,7 +26,7 @@ func TestCheckRefusesWhatTheProviderWould(t *testing.T) {
 		"nested missing":          {clusterType, map[string]any{"settings": []any{map[string]any{"name": "a"}}}, "settings[0].value", "missing required"},
 		"name too long":           {targetsType, map[string]any{"name": "kong-llm-gateway-poc-a-very-long-name"}, "name", "32 characters"},
 		"name's characters":       {targetsType, map[string]any{"name": "a_b"}, "name", "must match"},
-		"log retention":           {logType, map[string]any{"retentionInDays": 31}, "", "retentionInDays 31"},
+		"log retention":           {logType, map[string]any{"retentionInDays": 31}, "retentionInDays", "must be one of"},
 		"Fargate pair": {taskType, map[string]any{
 			"family": "a", "cpu": "256", "memory": "4096", "networkMode": "awsvpc", "requiresCompatibilities": []any{"FARGATE"}, "containerDefinitions": `[{"name":"a","image":"b"}]`,
 		}, "", "No Fargate configuration"},

@@ -77,7 +77,7 @@ func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin
 	var done *op
 	err = p.account.change(func(current *state) error {
 		in := plainMap(req.Properties)
-		o := &op{state: current, kind: k, shape: s, token: token, region: p.region, in: in, out: maps.Clone(in), words: map[string]string{}}
+		o := &op{state: current, kind: k, shape: s, limits: p.limits, token: token, region: p.region, in: in, out: maps.Clone(in), words: map[string]string{}}
 		if s.properties["tagsAll"] != nil {
 			o.out["tagsAll"] = p.allTags(in)
 		}
@@ -168,7 +168,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 			out["tagsAll"] = p.allTags(in)
 		}
 		o := &op{
-			state: current, kind: k, shape: s, token: token, region: p.region, id: r.ID, in: in, out: out, old: r.State, last: plainMap(req.OldOutputs),
+			state: current, kind: k, shape: s, limits: p.limits, token: token, region: p.region, id: r.ID, in: in, out: out, old: r.State, last: plainMap(req.OldOutputs),
 			words: map[string]string{},
 		}
 		if err := o.judge(); err != nil {

@@ -54,6 +54,7 @@ type op struct {
 	*state
 	kind   *kind
 	shape  *shape
+	limits *limits
 	token  string
 	region string
 	id     string

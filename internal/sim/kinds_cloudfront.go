@@ -58,9 +58,6 @@ func functionSize(in map[string]any) error {
 	if size := len(text(in, "code")); size > 10*1024 {
 		return failure("FunctionSizeLimitExceeded", "the function has %d bytes, at most %d are allowed", size, 10*1024)
 	}
-	if runtime := text(in, "runtime"); runtime != "" && !slices.Contains([]string{"cloudfront-js-1.0", "cloudfront-js-2.0"}, runtime) {
-		return failure("InvalidArgument", "unknown function runtime %q", runtime)
-	}
 	return nil
 }
 
@@ -115,22 +112,26 @@ func behavioursFit(in map[string]any) error {
 			if b, ok := behaviour.(map[string]any); ok && b["cachePolicyId"] == nil && b["forwardedValues"] == nil {
 				return failure("InvalidArgument", "a behaviour needs cachePolicyId (or the legacy forwardedValues)")
 			}
+			if err := methodsFit(behaviour); err != nil {
+				return err
+			}
 			if types := texts(behaviour, "functionAssociations.eventType"); len(types) == 2 && types[0] == types[1] {
 				return failure("InvalidFunctionAssociation", "two functions for %s", types[0])
 			}
 		}
 	}
-	for _, timeout := range at(in, "origins.vpcOriginConfig.originReadTimeout") {
-		if seconds, ok := timeout.(float64); ok && (seconds < 1 || seconds > 120) {
-			return failure("InvalidOriginReadTimeout", "originReadTimeout %v is not between 1 and 120", seconds)
-		}
-	}
-	for _, timeout := range at(in, "origins.vpcOriginConfig.originKeepaliveTimeout") {
-		if seconds, ok := timeout.(float64); ok && (seconds < 1 || seconds > 120) {
-			return failure("InvalidOriginKeepaliveTimeout", "originKeepaliveTimeout %v is not between 1 and 120", seconds)
-		}
-	}
 	return nil
+}
+
+// methodsFit: a behaviour allows one of three sets of methods (Amazon CloudFront API Reference, AllowedMethods).
+func methodsFit(behaviour any) error {
+	methods := texts(behaviour, "allowedMethods")
+	slices.Sort(methods)
+	switch strings.Join(methods, " ") {
+	case "", "GET HEAD", "GET HEAD OPTIONS", "DELETE GET HEAD OPTIONS PATCH POST PUT":
+		return nil
+	}
+	return failure("InvalidArgument", "The parameter AllowedMethods contains methods that are not allowed together: %v", methods)
 }
 
 func viewerCertificate(o *op) error {

@@ -66,7 +66,6 @@ func lbKinds() map[string]*kind {
 			outputs: map[string]any{"dnsName": "{dnsLabel}-{dec10}.{region}.elb.amazonaws.com", "zoneId": "Z368ELLRRE2KJ0", "ipAddressType": "ipv4"},
 			naming:  name, unique: "name", taken: "DuplicateLoadBalancerName",
 			refs:   []reference{inSubnet("subnets"), inGroup("securityGroups"), inSubnet("subnetMappings.subnetId"), {path: "accessLogs.bucket", types: []string{bucketType}, by: "id", code: "InvalidConfigurationRequest"}},
-			static: []func(map[string]any) error{idleTimeout},
 			rules:  []func(*op) error{balancerZones, balancerRoom, groupsInVpc("subnets", "securityGroups")},
 			after:  []func(*op) error{balancerSuffix},
 			remove: []func(*op) error{balancerUnused},

@@ -16,7 +16,7 @@ func miscKinds() map[string]*kind {
 	return map[string]*kind{
 		logType: {
 			id: "{name}", arn: "arn:aws:logs:{region}:{account}:log-group:{name}", naming: naming{property: "name", max: 512, pattern: `^[A-Za-z0-9_./#-]+$`, prefix: "namePrefix"},
-			unique: "name", taken: "ResourceAlreadyExistsException", static: []func(map[string]any) error{retention},
+			unique: "name", taken: "ResourceAlreadyExistsException",
 			outputs: map[string]any{"logGroupClass": "STANDARD"}, gone: []func(*op) error{writtenAgain},
 		},
 		"aws:cloudwatch/metricAlarm:MetricAlarm": {
@@ -70,17 +70,6 @@ func miscKinds() map[string]*kind {
 	}
 }
 
-// retention: the days that CloudWatch Logs knows (CloudWatch Logs API Reference, PutRetentionPolicy).
-func retention(in map[string]any) error {
-	days := number(in, "retentionInDays")
-	for _, allowed := range []int{0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653} {
-		if days == allowed {
-			return nil
-		}
-	}
-	return failure("InvalidParameterException", "retentionInDays %d is not one of the values that CloudWatch Logs allows", days)
-}
-
 // writtenAgain: a log group that is deleted while RDS or Container Insights still write comes back, without retention.
 func writtenAgain(o *op) error {
 	for _, database := range o.here(databaseType) {
@@ -114,6 +103,9 @@ func alarmShape(in map[string]any) error {
 	}
 	if single && in["namespace"] == nil {
 		return failure("ValidationError", "metricName needs a namespace")
+	}
+	if most := number(in, "evaluationPeriods"); most > 0 && number(in, "datapointsToAlarm") > most {
+		return failure("ValidationError", "datapointsToAlarm %d is more than evaluationPeriods %d", number(in, "datapointsToAlarm"), most)
 	}
 	if period := number(in, "period"); period > 0 && period != 10 && period != 30 && period%60 != 0 {
 		return failure("ValidationError", "period %d is neither 10, 30 nor a multiple of 60", period)

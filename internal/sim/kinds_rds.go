@@ -25,7 +25,7 @@ func rdsKinds() map[string]*kind {
 				byName("parameterGroupName", "aws:rds/parameterGroup:ParameterGroup", "DBParameterGroupNotFound"), inGroup("vpcSecurityGroupIds"),
 				byARN("monitoringRoleArn", roleType, "InvalidParameterValue"),
 			},
-			static: []func(map[string]any) error{databaseValid}, rules: []func(*op) error{databaseVersion, databasePlace}, after: []func(*op) error{databaseLogs}, remove: []func(*op) error{databaseGone},
+			static: []func(map[string]any) error{databaseValid}, rules: []func(*op) error{databaseClass, databaseVersion, databasePlace}, after: []func(*op) error{databaseLogs}, remove: []func(*op) error{databaseGone},
 		},
 		"aws:rds/subnetGroup:SubnetGroup": {
 			id: "{name}", arn: "arn:aws:rds:{region}:{account}:subgrp:{name}", inUse: "InvalidDBSubnetGroupStateFault", outputs: map[string]any{"supportedNetworkTypes": []any{"IPV4"}},
@@ -59,18 +59,13 @@ func databaseValid(in map[string]any) error {
 	return nil
 }
 
-// newestMinors are the newest minor versions of PostgreSQL by major (DescribeDBEngineVersions as cfn-lint 1.58 holds it).
-func newestMinors() map[string]string {
-	return map[string]string{"14": "14.24", "15": "15.19", "16": "16.15", "17": "17.11", "18": "18.6"}
-}
-
 // databaseVersion: a bare major gets its newest minor. What runs is never replaced by something older, and by a new major only where that is
 // asked for (Amazon RDS API Reference, ModifyDBInstance). A version that did not change is not sent: whatever runs stays.
 func databaseVersion(o *op) error {
 	engine, wanted := text(o.out, "engine"), text(o.out, "engineVersion")
-	actual := wanted
-	if newest := newestMinors()[wanted]; newest != "" {
-		actual = newest
+	actual := o.newestMinor(wanted)
+	if strings.HasPrefix(engine, "postgres") && wanted != "" && !slices.Contains(o.limits.Postgres.Versions, actual) && (o.old == nil || wanted != text(o.last, "engineVersion")) {
+		return failure("InvalidParameterCombination", "Cannot find version %s for %s", wanted, engine)
 	}
 	if o.old == nil {
 		o.out["engineVersionActual"] = actual
@@ -90,6 +85,26 @@ func databaseVersion(o *op) error {
 		return failure("InvalidParameterCombination", "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.")
 	}
 	o.out["engineVersionActual"] = actual
+	return nil
+}
+
+// newestMinor is the version that RDS takes for a bare major.
+func (o *op) newestMinor(version string) string {
+	for _, candidate := range slices.Backward(o.limits.Postgres.Versions) {
+		if major(candidate) == version {
+			return candidate
+		}
+	}
+	return version
+}
+
+// databaseClass: RDS has the class, and offers it in the region.
+func databaseClass(o *op) error {
+	class := text(o.out, "instanceClass")
+	if !slices.Contains(o.limits.Postgres.Classes, class) || slices.Contains(o.limits.Postgres.Missing[class], o.region) {
+		return failure("InvalidParameterCombination", "RDS does not support creating a DB instance with the following combination: DBInstanceClass=%s, Engine=%s in %s",
+			class, text(o.out, "engine"), o.region)
+	}
 	return nil
 }
 

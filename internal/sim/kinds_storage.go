@@ -75,9 +75,6 @@ func secretName(o *op) error {
 	if days, waiting := o.RecoveryWindow[o.region+"|"+text(o.out, "name")]; waiting && o.old == nil {
 		return failure("InvalidRequestException", "You can't create this secret because a secret with this name (%s) is already scheduled for deletion (recovery window of %d days).", text(o.out, "name"), days)
 	}
-	if days := number(o.out, "recoveryWindowInDays"); days != 0 && (days < 7 || days > 30) {
-		return failure("InvalidParameterException", "recoveryWindowInDays must be 0 or between 7 and 30, not %d", days)
-	}
 	return nil
 }
 

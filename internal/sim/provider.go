@@ -33,6 +33,7 @@ type Provider struct {
 	version semver.Version
 	account *Account
 	schema  *schema
+	limits  *limits
 	kinds   map[string]*kind
 	log     Logger
 	region  string
@@ -50,7 +51,11 @@ func NewProvider(name string, account *Account, log Logger) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{name: name, version: version, account: account, schema: facts, kinds: kinds(), log: log, region: "us-west-1"}, nil
+	bounds, err := loadLimits()
+	if err != nil {
+		return nil, err
+	}
+	return &Provider{name: name, version: version, account: account, schema: facts, limits: bounds, kinds: kinds(), log: log, region: "us-west-1"}, nil
 }
 
 // Attach is there for an engine that connects to a provider already running.
@@ -202,6 +207,15 @@ func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.C
 	values := plainMap(inputs)
 	if problem := k.naming.problem(values); problem != "" {
 		c.fail(k.naming.property, "%s", problem)
+	}
+	if s.properties["tagsAll"] != nil {
+		values["tags"] = p.allTags(values)
+		if problem := tagsAllowed(string(req.Type), object(values["tags"])); problem != "" {
+			c.fail("tags", "%s", problem)
+		}
+	}
+	if len(c.failures) == 0 {
+		p.limits.check(c, string(req.Type), values)
 	}
 	if len(c.failures) == 0 {
 		for _, rule := range k.static {

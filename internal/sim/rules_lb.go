@@ -28,13 +28,6 @@ func balancerZones(o *op) error {
 	return nil
 }
 
-func idleTimeout(in map[string]any) error {
-	if seconds := number(in, "idleTimeout"); in["idleTimeout"] != nil && known(in["idleTimeout"]) && (seconds < 1 || seconds > 4000) {
-		return failure("ValidationError", "idleTimeout must be between 1 and 4000 seconds, not %d", seconds)
-	}
-	return nil
-}
-
 // balancerSuffix is what CloudWatch uses as dimension.
 func balancerSuffix(o *op) error {
 	_, suffix, _ := strings.Cut(text(o.out, "arn"), ":loadbalancer/")
@@ -57,9 +50,6 @@ func healthCheck(in map[string]any) error {
 	interval, timeout := number(in, "healthCheck.interval"), number(in, "healthCheck.timeout")
 	if interval > 0 && timeout >= interval {
 		return failure("ValidationError", "Health check timeout (%d) must be smaller than the interval (%d)", timeout, interval)
-	}
-	if delay := number(in, "deregistrationDelay"); delay < 0 || delay > 3600 {
-		return failure("ValidationError", "deregistrationDelay must be between 0 and 3600 seconds, not %d", delay)
 	}
 	return nil
 }
@@ -89,9 +79,6 @@ func actionsFit(path string) func(map[string]any) error {
 			}
 			if len(blocks[text(action, "type")]) > 0 && !found {
 				return failure("InvalidLoadBalancerAction", "an action of type %s needs one of %v", text(action, "type"), blocks[text(action, "type")])
-			}
-			if body := text(action, "fixedResponse.messageBody"); len(body) > 1024 {
-				return failure("ValidationError", "messageBody has %d characters, at most 1024 are allowed", len(body))
 			}
 		}
 		return nil
@@ -131,9 +118,6 @@ func conditionsFit(in map[string]any) error {
 	}
 	if wildcards > conditionWildcard {
 		return failure("TooManyWildcards", "The rule has %d wildcards, at most %d are allowed", wildcards, conditionWildcard)
-	}
-	if priority := number(in, "priority"); in["priority"] != nil && known(in["priority"]) && (priority < 1 || priority > 50000) {
-		return failure("ValidationError", "priority must be between 1 and 50000, not %d", priority)
 	}
 	return nil
 }
