@@ -70,14 +70,20 @@ type generalSettings struct {
 }
 
 type routerSettings struct {
-	RoutingStrategy string `yaml:"routing_strategy"`
-	Timeout         int    `yaml:"timeout"`
-	StreamTimeout   int    `yaml:"stream_timeout"`
-	NumRetries      int    `yaml:"num_retries"`
+	RoutingStrategy string         `yaml:"routing_strategy"`
+	Timeout         int            `yaml:"timeout"`
+	StreamTimeout   int            `yaml:"stream_timeout"`
+	NumRetries      int            `yaml:"num_retries"`
+	RetryPolicy     map[string]int `yaml:"retry_policy"`
 }
 
+// liteLLMRetryPolicy calls a model again after a throttled call (429), which Bedrock refuses at once, and after nothing else. After a time-out
+// the client has its 504 already, or nearly, and each further call would be paid for and answered to nobody. 500 and 503, which LiteLLM takes
+// for one kind, may come as late as an answer; clients' SDKs try those again themselves.
+// Names: litellm 1.102.4, litellm/types/router.py, RetryPolicy. DefaultRetries is for every kind that is not named.
+var liteLLMRetryPolicy = map[string]int{"RateLimitErrorRetries": liteLLMRetries, "TimeoutErrorRetries": 0, "DefaultRetries": 0}
+
 const (
-	liteLLMRetries = 2
 	// streamTimeoutSeconds bounds a streamed call; the edge lets it live as long as a byte arrives in each read time-out.
 	streamTimeoutSeconds = 600
 	// batchWriteSeconds is how often spend is written; LiteLLM's production notes advise 60 (docs/proxy/prod.md).
@@ -171,6 +177,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 		},
 		RouterSettings: routerSettings{
 			RoutingStrategy: "simple-shuffle", Timeout: RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: liteLLMRetries,
+			RetryPolicy: liteLLMRetryPolicy,
 		},
 	}
 	for _, model := range s.LiteLLM.Models {
