@@ -86,6 +86,10 @@ var liteLLMRetryPolicy = map[string]int{"RateLimitErrorRetries": liteLLMRetries,
 const (
 	// streamTimeoutSeconds bounds a streamed call; the edge lets it live as long as a byte arrives in each read time-out.
 	streamTimeoutSeconds = 600
+	// spendLogsInterval is how often rows older than their retention are deleted. LiteLLM's first pass comes one interval after its start
+	// (litellm 1.102.4, litellm/proxy/proxy_server.py, spend_log_cleanup_job; an interval job of APScheduler), so with a day a process that
+	// stops every evening never makes one. A pass over an indexed date that finds nothing costs little.
+	spendLogsInterval = "1h"
 	// batchWriteSeconds is how often spend is written; LiteLLM's production notes advise 60 (docs/proxy/prod.md).
 	batchWriteSeconds = 60
 )
@@ -173,7 +177,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 			DatabasePool:       s.LiteLLM.DatabasePool,
 			BatchWriteSeconds:  batchWriteSeconds,
 			SpendLogsRetention: fmt.Sprintf("%dd", s.LiteLLM.SpendLogRetentionDays),
-			SpendLogsInterval:  "1d",
+			SpendLogsInterval:  spendLogsInterval,
 		},
 		RouterSettings: routerSettings{
 			RoutingStrategy: "simple-shuffle", Timeout: RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: liteLLMRetries,

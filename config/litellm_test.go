@@ -2,6 +2,7 @@ package config
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
@@ -42,4 +43,21 @@ func TestAProfileThatLiteLLMDoesNotKnowIsGivenItsRouteAndItsPrice(t *testing.T) 
 	require.Equal(t, "amazon.nova-lite-v1:0", document.Models[0].Info["base_model"])
 	require.Equal(t, "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0", document.Models[1].Params.Model)
 	require.Empty(t, document.Models[1].Info)
+}
+
+// TestSpendLogsAreCleanedUpAlsoWhereLiteLLMStopsEveryDay: the first pass comes one interval after the start, and a schedule may leave LiteLLM an hour or two.
+func TestSpendLogsAreCleanedUpAlsoWhereLiteLLMStopsEveryDay(t *testing.T) {
+	t.Parallel()
+	settings := Defaults()
+	content, err := settings.LiteLLMConfig()
+	require.NoError(t, err)
+	var document struct {
+		Settings map[string]any `yaml:"general_settings"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &document))
+	text, isText := document.Settings["maximum_spend_logs_retention_interval"].(string)
+	require.True(t, isText)
+	interval, err := time.ParseDuration(text)
+	require.NoError(t, err, "hours or minutes, which both Go and LiteLLM read")
+	require.LessOrEqual(t, interval, time.Hour)
 }
