@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the runtime tests start, under .local/: LiteLLM in a Python environment, what its database mode needs (.local/prisma: Prisma's CLI, its
-# query engine as WebAssembly, PostgreSQL), and VictoriaMetrics. Does nothing where it is there already. Needs python3, Node 18 or later with npm, and Go.
+# query engine as WebAssembly, PostgreSQL), VictoriaMetrics and BusyBox. Does nothing where it is there already. Needs python3, Node 18 or later with npm, Go, and for BusyBox a C compiler and apt.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 LOCAL=$ROOT/.local
@@ -58,3 +58,32 @@ if [ ! -x "$LOCAL/bin/victoria-metrics-$VICTORIAMETRICS" ]; then
   mv "$LOCAL/bin/victoria-metrics.new" "$LOCAL/bin/victoria-metrics-$VICTORIAMETRICS"
 fi
 ln -sf "victoria-metrics-$VICTORIAMETRICS" "$LOCAL/bin/victoria-metrics"
+
+# VictoriaMetrics' image has BusyBox's shell and flock. Debian's package leaves flock out, so both are built from its source.
+if [ ! -x "$LOCAL/bin/busybox/busybox" ]; then
+  echo "Building BusyBox (once; half a minute) …"
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial"
+  # The machine's own package sources, of source packages instead of binary ones.
+  for file in /etc/apt/sources.list.d/*.sources; do
+    [ ! -f "$file" ] || sed 's/^Types:.*/Types: deb-src/' "$file" >"$work/parts/$(basename "$file")"
+  done
+  [ ! -f /etc/apt/sources.list ] || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$work/parts/own.list"
+  apt=(apt-get -qq -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$work/parts" -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache"
+    -o "APT::Sandbox::User=$(id -un)")
+  "${apt[@]}" update || true # sources of others than Debian may have no source packages
+  (cd "$work" && "${apt[@]}" source --download-only busybox && tar -xf busybox_*.orig.tar.*)
+  source=$(echo "$work"/busybox-*)
+  make -C "$source" allnoconfig >/dev/null
+  for option in ASH ASH_ECHO ASH_TEST FLOCK SLEEP FEATURE_SH_MATH SH_IS_ASH; do
+    sed -i "/CONFIG_${option}[ =]/d" "$source/.config"
+    echo "CONFIG_$option=y" >>"$source/.config"
+  done
+  sed -i 's/^CONFIG_SH_IS_NONE=y/# CONFIG_SH_IS_NONE is not set/' "$source/.config"
+  (yes '' || true) | make -C "$source" oldconfig >/dev/null
+  make -C "$source" -j2 >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+  mkdir -p "$LOCAL/bin/busybox"
+  for applet in sh flock sleep; do ln -sf busybox "$LOCAL/bin/busybox/$applet"; done
+  mv "$source/busybox" "$LOCAL/bin/busybox/busybox"
+fi
