@@ -127,6 +127,8 @@ var liteLLMEnvironment = map[string]string{
 	// Migrations bring the schema up to date; they need a folder to write to. Prisma's engine stays where the image has it: its
 	// cache variables are left as they are (that the image runs read-only so is not verified here: no container engine, no image).
 	"LITELLM_MIGRATION_DIR": "/tmp/migrations",
+	// Without it LiteLLM serves, and its health check is content, after migrations that failed (proxy_cli.py, --enforce_prisma_migration_check).
+	"ENFORCE_PRISMA_MIGRATION_CHECK": "true",
 	// The admin UI is not reachable from outside and rewrites its files at start: it is left out.
 	"DISABLE_ADMIN_UI": "True",
 	"NO_DOCS":          "True",

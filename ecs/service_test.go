@@ -117,6 +117,12 @@ func TestEveryContainerIsHardened(t *testing.T) {
 	}
 }
 
+func TestLiteLLMDoesNotServeAfterMigrationsThatFailed(t *testing.T) {
+	t.Parallel()
+	environment := deploy(t, nil).containers(t, "litellm")["litellm"].Environment
+	require.Contains(t, environment, variable{"ENFORCE_PRISMA_MIGRATION_CHECK", "true"})
+}
+
 func TestSecretsAreNamedAndTheMasterPasswordStaysInTheInitContainer(t *testing.T) {
 	t.Parallel()
 	a := deploy(t, nil)
