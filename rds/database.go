@@ -150,17 +150,18 @@ func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error 
 	return nil
 }
 
-// parameters forces TLS and logs what is slow.
+// parameters makes the group of the server's settings.
 func (d *Database) parameters(ctx *pulumi.Context, name string, settings *config.Settings) (*rds.ParameterGroup, error) {
 	major, _, _ := strings.Cut(settings.Database.Version, ".")
+	values := rds.ParameterGroupParameterArray{}
+	for _, parameter := range config.DatabaseParameters() {
+		values = append(values, &rds.ParameterGroupParameterArgs{Name: pulumi.String(parameter.Name), Value: pulumi.String(parameter.Value)})
+	}
 	group, err := rds.NewParameterGroup(ctx, name, &rds.ParameterGroupArgs{
 		Name:        pulumi.String(settings.Name(config.MaxNameDefault, "postgres"+major)),
 		Family:      pulumi.String("postgres" + major),
 		Description: pulumi.String("TLS only; slow statements are logged"),
-		Parameters: rds.ParameterGroupParameterArray{
-			&rds.ParameterGroupParameterArgs{Name: pulumi.String("rds.force_ssl"), Value: pulumi.String("1")},
-			&rds.ParameterGroupParameterArgs{Name: pulumi.String("log_min_duration_statement"), Value: pulumi.String("2000")},
-		},
+		Parameters:  values,
 	}, pulumi.Parent(d))
 	if err != nil {
 		return nil, fmt.Errorf("parameter group of the database: %w", err)

@@ -43,8 +43,13 @@ func TestTheInstanceIsPrivateEncryptedAndSpeaksOnlyTLS(t *testing.T) {
 	require.Equal(t, "rds-ca-rsa2048-g1", instance["caCertIdentifier"].StringValue())
 	parameters := r.Only(t, "aws:rds/parameterGroup:ParameterGroup").Inputs
 	require.Equal(t, "postgres17", parameters["family"].StringValue())
-	require.Equal(t, "rds.force_ssl", parameters["parameters"].ArrayValue()[0].ObjectValue()["name"].StringValue())
-	require.Equal(t, "1", parameters["parameters"].ArrayValue()[0].ObjectValue()["value"].StringValue())
+	values := map[string]string{}
+	for _, parameter := range parameters["parameters"].ArrayValue() {
+		values[parameter.ObjectValue()["name"].StringValue()] = parameter.ObjectValue()["value"].StringValue()
+	}
+	require.Equal(t, map[string]string{
+		"rds.force_ssl": "1", "log_min_duration_statement": "2000", "log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0",
+	}, values)
 }
 
 func TestLogGroupsExistBeforeTheInstanceWouldMakeThem(t *testing.T) {

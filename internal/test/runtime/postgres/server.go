@@ -1,7 +1,7 @@
 //go:build runtime
 
-// Package postgres starts real PostgreSQL servers for tests: of the major version that the stack runs, over TLS with a certificate that clients
-// verify, and with a master that is no superuser, as on RDS.
+// Package postgres starts real PostgreSQL servers for tests: of the major version that the stack runs, with the parameters of its parameter group,
+// over TLS with a certificate that clients verify, and with a master that is no superuser, as on RDS.
 package postgres
 
 import (
@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/config"
 )
 
 // The master of every server, as RDS makes one: it may log in and create databases and roles.
@@ -93,8 +95,16 @@ func New(directory string) (*Server, error) {
 	if s.Port, err = freePort(); err != nil {
 		return nil, err
 	}
-	s.process = run("postgres", "-D", data, "-p", s.Port, "-k", directory, "-h", "127.0.0.1", "-c", "ssl=on", "-c", "fsync=off",
-		"-c", "ssl_cert_file="+filepath.Join(directory, "server.pem"), "-c", "ssl_key_file="+filepath.Join(directory, "server.key"))
+	arguments := []string{
+		"-D", data, "-p", s.Port, "-k", directory, "-h", "127.0.0.1", "-c", "ssl=on", "-c", "fsync=off",
+		"-c", "ssl_cert_file=" + filepath.Join(directory, "server.pem"), "-c", "ssl_key_file=" + filepath.Join(directory, "server.key"),
+	}
+	for _, parameter := range config.DatabaseParameters() {
+		if !strings.HasPrefix(parameter.Name, "rds.") {
+			arguments = append(arguments, "-c", parameter.Name+"="+parameter.Value)
+		}
+	}
+	s.process = run("postgres", arguments...)
 	if s.log, err = os.Create(filepath.Join(directory, "server.log")); err != nil {
 		return nil, fmt.Errorf("log of the server: %w", err)
 	}
@@ -132,6 +142,14 @@ func (s *Server) Stop() {
 	_ = s.process.Process.Signal(syscall.SIGQUIT)
 	_ = s.process.Wait()
 	_ = s.log.Close()
+}
+
+// Log is what the server has logged so far.
+func (s *Server) Log(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(s.log.Name())
+	require.NoError(t, err)
+	return string(text)
 }
 
 // Admin runs SQL as the server's superuser and returns what it prints.
