@@ -53,7 +53,7 @@ var descriptions = map[string]string{
 	"database.class":              "RDS class. The connections it allows are checked against the services' pools.",
 	"database.storageGb":          "Storage at the start, in GB (gp3).",
 	"database.maxStorageGb":       "Storage grows by itself up to this, in GB.",
-	"database.version":            "PostgreSQL version; raising the major upgrades the database.",
+	"database.version":            "PostgreSQL major version, 14 to 18; raising it upgrades the database. RDS chooses the minor and upgrades it.",
 	"database.multiAz":            "A standby in a second zone; doubles the database's price.",
 	"database.backupDays":         "How long daily backups are kept; 0: none.",
 	"database.deletionProtection": "The database and the load balancer refuse to be destroyed, and deleted secrets stay recoverable for 30 days.",

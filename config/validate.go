@@ -25,7 +25,8 @@ var (
 	emailPattern       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
 	imagePattern       = regexp.MustCompile(`^[a-z0-9][a-z0-9./:_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
 	armInstance        = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.[a-z0-9]+$`)
-	versionPattern     = regexp.MustCompile(`^1[4-8](\.\d{1,2})?$`)
+	versionPattern     = regexp.MustCompile(`^1[4-8]$`)
+	minorPattern       = regexp.MustCompile(`^1[4-8]\.\d+$`)
 	secretPattern      = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 	modelNamePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
 	bedrockPattern     = regexp.MustCompile(`^([a-z-]+\.)?[a-z0-9-]+\.[a-z0-9.-]+(:[0-9]+)?$`)
@@ -125,7 +126,14 @@ func (s *Settings) validateDatabase(p *problems) {
 	// RDS refuses a ceiling less than a tenth above the storage (RDS User Guide, storage autoscaling).
 	p.require(d.MaxStorageGB > d.StorageGB && d.MaxStorageGB*10 >= d.StorageGB*11 && d.MaxStorageGB <= 65536, "database.maxStorageGb", d.MaxStorageGB,
 		"at least a tenth more than database.storageGb, at most 65536")
-	p.require(versionPattern.MatchString(d.Version), "database.version", d.Version, "a PostgreSQL version from 14 to 18, for instance 17 or 17.6")
+	// RDS upgrades minors by itself, withdraws old ones, and never goes back. A major alone keeps the minor, or raises one that is below RDS's
+	// default of that major (RDS API reference, ModifyDBInstance, EngineVersion).
+	major, _, _ := strings.Cut(d.Version, ".")
+	pinned := minorPattern.MatchString(d.Version)
+	p.require(!pinned, "database.version", d.Version, fmt.Sprintf(
+		"a major version alone: RDS chooses and upgrades the minor itself, and a pinned one would soon be a downgrade, which it refuses; "+
+			`a stack that has a minor sets database.version to "%s", in quotes, and keeps its database`, major))
+	p.require(pinned || versionPattern.MatchString(d.Version), "database.version", d.Version, "a major version of PostgreSQL, 14 to 18")
 	p.require(d.BackupDays >= 0 && d.BackupDays <= 35, "database.backupDays", d.BackupDays, "0 (no backups) to 35")
 }
 

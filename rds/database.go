@@ -3,7 +3,6 @@ package rds
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
@@ -152,14 +151,13 @@ func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error 
 
 // parameters makes the group of the server's settings.
 func (d *Database) parameters(ctx *pulumi.Context, name string, settings *config.Settings) (*rds.ParameterGroup, error) {
-	major, _, _ := strings.Cut(settings.Database.Version, ".")
 	values := rds.ParameterGroupParameterArray{}
 	for _, parameter := range config.DatabaseParameters() {
 		values = append(values, &rds.ParameterGroupParameterArgs{Name: pulumi.String(parameter.Name), Value: pulumi.String(parameter.Value)})
 	}
 	group, err := rds.NewParameterGroup(ctx, name, &rds.ParameterGroupArgs{
-		Name:        pulumi.String(settings.Name(config.MaxNameDefault, "postgres"+major)),
-		Family:      pulumi.String("postgres" + major),
+		Name:        pulumi.String(settings.Name(config.MaxNameDefault, "postgres"+settings.Database.Version)),
+		Family:      pulumi.String("postgres" + settings.Database.Version),
 		Description: pulumi.String("TLS only; slow statements are logged"),
 		Parameters:  values,
 	}, pulumi.Parent(d))

@@ -17,7 +17,7 @@ import (
 
 func deploy(database config.Database, region string) (*pulumitest.Recorder, error) {
 	r := &pulumitest.Recorder{}
-	database.Class, database.Version, database.StorageGB, database.MaxStorageGB, database.BackupDays = "db.t4g.micro", "17.6", 20, 100, 7
+	database.Class, database.Version, database.StorageGB, database.MaxStorageGB, database.BackupDays = "db.t4g.micro", "17", 20, 100, 7
 	return r, r.Run("poc", func(ctx *pulumi.Context) error {
 		_, err := rds.New(ctx, "database", &rds.Args{
 			Settings: &config.Settings{Project: "kong-llm-gateway", Stack: "poc", Region: region, LogRetentionDays: 14, Database: database},

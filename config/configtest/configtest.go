@@ -48,7 +48,7 @@ var single = []struct {
 	{"ecs.containerInsights", []string{"true", "false"}},
 	{"ecs.executeCommand", []string{"true", "false"}},
 	{"tunnel.instanceId", []string{InstanceID}},
-	{"database.version", []string{"15", "16", "17.6"}},
+	{"database.version", []string{"15", "16", "18"}},
 	{"database.multiAz", []string{"true", "false"}},
 	{"database.backupDays", []string{"0", "1", "35"}},
 	{"database.deletionProtection", []string{"true", "false"}},
