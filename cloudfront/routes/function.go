@@ -7,10 +7,15 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // MaxFunctionBytes is the largest function CloudFront takes, in bytes (CloudFront quotas, "Maximum function size": 10 KB, not adjustable).
 const MaxFunctionBytes = 10 * 1024
+
+// MaxBodyBytes is the largest request body that the edge lets in, in bytes. It is above the 25,000,000 bytes that Bedrock takes for a request
+// with its images (bedrock-runtime API model 2023-09-30, InvokeModel, shape Body).
+const MaxBodyBytes = 25 << 20
 
 //go:embed viewer-request.js
 var viewerRequest string
@@ -24,15 +29,26 @@ type settings struct {
 	// API and Console are the networks that may use LiteLLM, and Grafana and Langfuse; empty: everyone.
 	API     []network `json:"api"`
 	Console []network `json:"console"`
-	Routes  tree      `json:"routes"`
+	// Body is the largest request body, in bytes.
+	Body   int  `json:"body"`
+	Routes tree `json:"routes"`
 }
 
 // network is one CIDR: the address family and the whole hexadecimal digits of the prefix, how many bits of the next digit do not
 // count (4: none of them does), and the value of those that do.
 type network [3]any
 
-// tree maps a segment's key to a tree, keyEnd and keyRest to a code, keyModel to a list of suffixes and codes.
+// tree maps a segment's key to a tree, keyEnd and keyRest to a code, keyModel to a list of suffixes and codes. A tree with nothing except
+// a keyEnd is written as its code alone.
 type tree map[string]any
+
+// MarshalJSON writes the tree as the function reads it.
+func (t tree) MarshalJSON() ([]byte, error) {
+	if code, ends := t[keyEnd]; ends && len(t) == 1 {
+		return json.Marshal(code)
+	}
+	return json.Marshal(map[string]any(t))
+}
 
 // suffixCode is one way to go on after a {model...}.
 type suffixCode [2]any
@@ -42,6 +58,7 @@ const (
 	actionJudged    = 0 // forward the canonical form of the path that was judged
 	actionUnchanged = 1 // forward the path as it came
 	actionRedirect  = 2 // answer with the address on Langfuse's own domain
+	actionOpen      = 3 // like actionJudged, for viewers without a key too
 )
 
 // GatewayFunction is the viewer-request function of the gateway's distribution, made from the table of public routes. langfuseURL is where
@@ -57,7 +74,12 @@ func GatewayFunction(options Options, table []Route, langfuseURL string) (string
 // LangfuseFunction is the viewer-request function of Langfuse's distribution: everything there is Langfuse's, so it refuses only
 // malformed paths, WebSockets, TRACE, and viewers outside edge.consoleCidrs. Names in Langfuse's paths may hold any character.
 func LangfuseFunction(options Options) (string, error) {
-	routes, err := newTree([]Route{{[]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, "/*", Langfuse, "Langfuse's own domain"}})
+	routes, err := newTree([]Route{{
+		Methods: []string{"GET", "POST", "PUT", "PATCH", "DELETE"},
+		Pattern: "/*",
+		Service: Langfuse,
+		Why:     "Langfuse's own domain",
+	}})
 	if err != nil {
 		return "", err
 	}
@@ -66,6 +88,7 @@ func LangfuseFunction(options Options) (string, error) {
 
 func render(options Options, data settings) (string, error) {
 	var err error
+	data.Body = MaxBodyBytes
 	if data.API, err = networks("edge.apiCidrs", options.APICidrs); err != nil {
 		return "", err
 	}
@@ -76,13 +99,29 @@ func render(options Options, data settings) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("viewer-request function: %w", err)
 	}
-	code := "var settings = " + string(line) + ";\n" + viewerRequest
+	program := compact(viewerRequest)
+	code := "var settings = " + string(line) + ";\n" + program
 	if len(code) > MaxFunctionBytes {
-		return "", fmt.Errorf("viewer-request function has %d bytes, CloudFront takes %d: "+
-			"edge.apiCidrs and edge.consoleCidrs (%d entries) are compiled into it; join networks, or use waf", len(code), MaxFunctionBytes,
-			len(data.API)+len(data.Console))
+		routes, err := json.Marshal(data.Routes)
+		if err != nil {
+			return "", fmt.Errorf("viewer-request function: %w", err)
+		}
+		return "", fmt.Errorf("viewer-request function has %d bytes, CloudFront takes %d: %d of program, %d of public routes, %d of the %d networks "+
+			"in edge.apiCidrs and edge.consoleCidrs; join networks, or use waf", len(code), MaxFunctionBytes, len(program), len(routes),
+			len(line)-len(routes), len(data.API)+len(data.Console))
 	}
 	return code, nil
+}
+
+// compact leaves out comments, indentation and empty lines, which count against CloudFront's limit.
+func compact(program string) string {
+	var out strings.Builder
+	for line := range strings.Lines(program) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {
+			out.WriteString(line + "\n")
+		}
+	}
+	return out.String()
 }
 
 // newTree makes the tree by whose segments the function finds a route: its cost grows with a path's depth, not with the number of routes.
@@ -136,6 +175,9 @@ func routeCode(route Route) (int, error) {
 	action, ok := actions[route.Service]
 	if !ok {
 		return 0, fmt.Errorf("route %s: unknown service %q", route.Pattern, route.Service)
+	}
+	if route.Open {
+		action = actionOpen
 	}
 	code := action << len(bits)
 	for _, method := range route.Methods {

@@ -2,6 +2,8 @@
 // of CloudFront and the rules of the load balancer's edge listener. It creates no resource.
 package routes
 
+import "slices"
+
 // Options are the settings that decide what is public for whom.
 type Options struct {
 	// APICidrs and ConsoleCidrs are the viewers (IPv4 and IPv6) who may use LiteLLM, and Grafana and Langfuse; empty: everyone.
@@ -9,7 +11,20 @@ type Options struct {
 	ConsoleCidrs []string
 	// PublicMetrics makes /metrics/ public.
 	PublicMetrics bool
+	// Kinds are the kinds of the configured models; routes that none of them can answer are not public. Chat routes always are.
+	Kinds []Kind
 }
+
+// Kind is what a model is for.
+type Kind string
+
+// The kinds of models that have public routes.
+const (
+	Chat      Kind = "chat"
+	Embedding Kind = "embedding"
+	Rerank    Kind = "rerank"
+	Image     Kind = "image"
+)
 
 // Service is who answers a public route.
 type Service string
@@ -37,6 +52,8 @@ type Route struct {
 	Pattern string
 	// Service answers the request.
 	Service Service
+	// Open says that a viewer without a key may use it.
+	Open bool
 	// Why says for whom the route is public.
 	Why string
 }
@@ -45,116 +62,109 @@ type Route struct {
 // function and the load balancer's edge rules are both made from it.
 //
 // The LiteLLM routes and their methods are those of LiteLLM 1.102.4's own route table (litellm.proxy.proxy_server.app), which is committed
-// with the edge tests. Ids (files, batches, responses) are public under /v1 only: without a prefix, the load balancer's wildcard
-// would cover routes with a wildcard first segment, such as /{mcp_server_name}/register.
+// with the edge tests. Left out are those that no Bedrock model can answer: files, batches, moderations, audio, and stored responses
+// (litellm/responses/main.py refuses to read, cancel or compact one unless the provider keeps it; Bedrock keeps none).
 func Table(options Options) []Route {
-	routes := make([]Route, 0, 80)
-	routes = append(routes, inferenceRoutes()...)
-	routes = append(routes, modelRoutes()...)
-	routes = append(routes, storedRoutes()...)
+	routes := make([]Route, 0, 60)
+	routes = append(routes, inferenceRoutes(options.Kinds)...)
+	routes = append(routes, modelRoutes(options.Kinds)...)
 	routes = append(routes, operationRoutes(options)...)
 	return append(routes, consoleRoutes()...)
 }
 
-// inferenceRoutes are calls to a model named in the request's body, with and without /v1: LiteLLM answers both, and clients whose base
+// inference are calls to a model named in the request's body, with and without /v1: LiteLLM answers both, and clients whose base
 // address lacks /v1 use the bare form.
-func inferenceRoutes() []Route {
-	table := []struct{ path, why string }{
-		{"/chat/completions", "OpenAI chat"},
-		{"/completions", "OpenAI text completion"},
-		{"/embeddings", "OpenAI embeddings"},
-		{"/responses", "OpenAI responses"},
-		{"/images/generations", "OpenAI images"},
-		{"/images/edits", "OpenAI images"},
-		{"/audio/speech", "OpenAI audio"},
-		{"/audio/transcriptions", "OpenAI audio"},
-		{"/moderations", "OpenAI moderation"},
-		{"/rerank", "Cohere and Jina rerank"},
+var inference = []struct {
+	path string
+	kind Kind
+	why  string
+}{
+	{"/chat/completions", Chat, "OpenAI chat"},
+	{"/completions", Chat, "OpenAI text completion"},
+	{"/responses", Chat, "OpenAI responses"},
+	{"/embeddings", Embedding, "OpenAI embeddings"},
+	{"/images/generations", Image, "OpenAI images"},
+	{"/images/edits", Image, "OpenAI images"},
+	{"/rerank", Rerank, "Cohere and Jina rerank"},
+}
+
+// serves says whether a route for one kind of model is public.
+func serves(kinds []Kind, kind Kind) bool { return kind == Chat || slices.Contains(kinds, kind) }
+
+func inferenceRoutes(kinds []Kind) []Route {
+	var routes []Route
+	for _, entry := range inference {
+		if serves(kinds, entry.kind) {
+			routes = append(routes, litellm(post(), entry.path, entry.why), litellm(post(), "/v1"+entry.path, entry.why))
+		}
 	}
-	routes := make([]Route, 0, 2*len(table)+5)
-	for _, entry := range table {
-		routes = append(routes,
-			Route{post(), entry.path, LiteLLM, entry.why},
-			Route{post(), "/v1" + entry.path, LiteLLM, entry.why})
+	if serves(kinds, Rerank) {
+		routes = append(routes, litellm(post(), "/v2/rerank", "Cohere rerank, second version"))
 	}
 	return append(routes,
-		Route{post(), "/v2/rerank", LiteLLM, "Cohere rerank, second version"},
-		Route{post(), "/v1/responses/compact", LiteLLM, "OpenAI responses: shorten a conversation"},
-		Route{post(), "/v1/responses/input_tokens", LiteLLM, "OpenAI responses: count tokens"},
-		Route{post(), "/v1/messages", LiteLLM, "Anthropic messages: Claude Code"},
-		Route{post(), "/v1/messages/count_tokens", LiteLLM, "Anthropic token count: Claude Code"},
+		litellm(post(), "/v1/responses/input_tokens", "OpenAI responses: count tokens"),
+		litellm(post(), "/v1/messages", "Anthropic messages: Claude Code"),
+		litellm(post(), "/v1/messages/count_tokens", "Anthropic token count: Claude Code"),
 	)
 }
 
 // modelRoutes name the model in the path. Bedrock-style names hold slashes, and LiteLLM decodes %2F before it routes.
-func modelRoutes() []Route {
+func modelRoutes(kinds []Kind) []Route {
 	routes := []Route{
-		{get(), "/models", LiteLLM, "list the key's models"},
-		{get(), "/v1/models", LiteLLM, "list the key's models"},
+		litellm(get(), "/models", "list the key's models"),
+		litellm(get(), "/v1/models", "list the key's models"),
 		// One segment without /v1: more would cover LiteLLM's /{provider}/v1/files and its like.
-		{get(), "/models/{model}", LiteLLM, "one model's entry"},
-		{get(), "/v1/models/{model...}", LiteLLM, "one model's entry"},
+		litellm(get(), "/models/{model}", "one model's entry"),
+		litellm(get(), "/v1/models/{model...}", "one model's entry"),
 	}
-	for _, suffix := range []string{"/chat/completions", "/completions", "/embeddings", "/images/generations", "/images/edits"} {
-		routes = append(routes, Route{post(), "/openai/deployments/{model...}" + suffix, LiteLLM, "Azure OpenAI clients"})
-	}
-	for _, suffix := range []string{"/chat/completions", "/completions", "/embeddings"} {
-		routes = append(routes, Route{post(), "/engines/{model...}" + suffix, LiteLLM, "clients of OpenAI's engines form"})
+	for _, entry := range inference {
+		if !serves(kinds, entry.kind) || entry.path == "/responses" || entry.kind == Rerank {
+			continue
+		}
+		routes = append(routes, litellm(post(), "/openai/deployments/{model...}"+entry.path, "Azure OpenAI clients"))
+		if entry.kind != Image {
+			routes = append(routes, litellm(post(), "/engines/{model...}"+entry.path, "clients of OpenAI's engines form"))
+		}
 	}
 	for _, suffix := range []string{":generateContent", ":streamGenerateContent", ":countTokens"} {
 		routes = append(routes,
-			Route{post(), "/models/{model...}" + suffix, LiteLLM, "Gemini clients"},
-			Route{post(), "/v1beta/models/{model...}" + suffix, LiteLLM, "Gemini clients"})
+			litellm(post(), "/models/{model...}"+suffix, "Gemini clients"),
+			litellm(post(), "/v1beta/models/{model...}"+suffix, "Gemini clients"))
 	}
 	return routes
-}
-
-// storedRoutes are what a client keeps at the provider: files, batches, responses. A client may delete what it made (LiteLLM demands its
-// key); nothing is public that changes another's settings.
-func storedRoutes() []Route {
-	return []Route{
-		{getPost(), "/files", LiteLLM, "upload and list files"},
-		{getPost(), "/v1/files", LiteLLM, "upload and list files"},
-		{[]string{"GET", "DELETE"}, "/v1/files/{id...}", LiteLLM, "a file's entry; clients clean up after themselves"},
-		{get(), "/v1/files/{id...}/content", LiteLLM, "a file's content, for instance a batch's result"},
-		{getPost(), "/batches", LiteLLM, "make and list batches"},
-		{getPost(), "/v1/batches", LiteLLM, "make and list batches"},
-		{get(), "/v1/batches/{id...}", LiteLLM, "a batch's state; a Bedrock batch's id is an ARN with a slash"},
-		{post(), "/v1/batches/{id...}/cancel", LiteLLM, "stop a batch"},
-		{[]string{"GET", "DELETE"}, "/v1/responses/{id}", LiteLLM, "a stored response"},
-		{get(), "/v1/responses/{id}/input_items", LiteLLM, "a stored response's input"},
-		{post(), "/v1/responses/{id}/cancel", LiteLLM, "stop a background response"},
-	}
 }
 
 // operationRoutes are for monitors outside. /health itself is not among them: it calls every model and costs money.
 func operationRoutes(options Options) []Route {
-	routes := []Route{
-		{get(), "/health/liveliness", LiteLLM, "uptime monitors; answers a constant"},
-		{get(), "/health/liveness", LiteLLM, "uptime monitors; answers a constant"},
-		{get(), "/health/readiness", LiteLLM, "uptime monitors; tells LiteLLM's version and callbacks"},
+	var routes []Route
+	for _, entry := range []struct{ path, why string }{
+		{"/health/liveliness", "uptime monitors; answers a constant"},
+		{"/health/liveness", "uptime monitors; answers a constant"},
+		{"/health/readiness", "uptime monitors; tells whether the database answers"},
+	} {
+		routes = append(routes, Route{Methods: get(), Pattern: entry.path, Service: LiteLLM, Open: true, Why: entry.why})
 	}
 	if options.PublicMetrics {
-		routes = append(routes, Route{
-			get(), "/metrics/", LiteLLM,
-			"documented address; LiteLLM demands a key, and any key reads everyone's figures",
-		})
+		routes = append(routes, litellm(get(), "/metrics/", "documented address; LiteLLM answers administrators and the metrics key only"))
 	}
 	return routes
 }
 
-// consoleRoutes are Grafana and Langfuse, which have logins of their own. Their paths are forwarded as they came.
+// consoleRoutes are Grafana and Langfuse, which have log-ins of their own. Their paths are forwarded as they came.
 func consoleRoutes() []Route {
 	all := []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 	return []Route{
-		{get(), "/grafana", Grafana, "dashboards: redirects to /grafana/"},
-		{all, "/grafana/*", Grafana, "dashboards"},
-		{all, "/api/public/*", Langfuse, "Langfuse's public API: health, ingestion from applications"},
-		{get(), "/langfuse", LangfuseRedirect, "documented address; Langfuse has its own domain"},
-		{get(), "/langfuse/*", LangfuseRedirect, "documented address; Langfuse has its own domain"},
+		{Methods: get(), Pattern: "/grafana", Service: Grafana, Why: "dashboards: redirects to /grafana/"},
+		{Methods: all, Pattern: "/grafana/*", Service: Grafana, Why: "dashboards"},
+		{Methods: get(), Pattern: "/api/public/health", Service: Langfuse, Why: "documented address; the rest of Langfuse's API is on its own domain"},
+		{Methods: get(), Pattern: "/langfuse", Service: LangfuseRedirect, Why: "documented address; Langfuse has its own domain"},
+		{Methods: get(), Pattern: "/langfuse/*", Service: LangfuseRedirect, Why: "documented address; Langfuse has its own domain"},
 	}
 }
 
-func get() []string     { return []string{"GET"} }
-func post() []string    { return []string{"POST"} }
-func getPost() []string { return []string{"GET", "POST"} }
+func litellm(methods []string, pattern, why string) Route {
+	return Route{Methods: methods, Pattern: pattern, Service: LiteLLM, Why: why}
+}
+
+func get() []string  { return []string{"GET"} }
+func post() []string { return []string{"POST"} }

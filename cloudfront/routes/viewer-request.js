@@ -7,6 +7,9 @@ var bits = { GET: 1, HEAD: 1, POST: 2, PUT: 4, PATCH: 8, DELETE: 16, OPTIONS: 31
 // segments before a "*", or of all.
 function find(node, parts, i, method, trace) {
   var code, child, rest, k, suffix, end;
+  if (typeof node === 'number') {
+    node = { $: node };
+  }
   if (i === parts.length) {
     trace.depth = i;
     return node.$ & method ? node.$ : 0;
@@ -79,17 +82,23 @@ function within(ip, networks) {
   return networks.length === 0;
 }
 
-function refuse(code, message) {
+// LiteLLM reads a key from these headers (SpecialHeaders in litellm/proxy/_types.py), Gemini's clients may send it as ?key=.
+var keys = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key', 'ocp-apim-subscription-key', 'x-litellm-api-key'];
+
+function hasKey(request) {
+  return request.querystring.key || keys.some(function (name) { return request.headers[name]; });
+}
+
+function refuse(code, message, status) {
   return {
-    statusCode: 403,
-    statusDescription: 'Forbidden',
+    statusCode: status || 403,
     headers: { 'content-type': { value: 'application/json' }, 'cache-control': { value: 'no-store' } },
     body: JSON.stringify({ error: { message: message, type: 'invalid_request_error', param: null, code: code } })
   };
 }
 
 function handler(event) {
-  var request = event.request, uri = request.uri, path, code, action, trace = { depth: 0 };
+  var request = event.request, uri = request.uri, length = request.headers['content-length'], path, code, action, judged, trace = { depth: 0 };
   var method = bits.hasOwnProperty(request.method) ? bits[request.method] : 0;
   if (request.headers['sec-websocket-key'] || (request.headers.upgrade && /websocket/i.test(request.headers.upgrade.value))) {
     return refuse('upgrade_refused', 'WebSockets are not available here.');
@@ -105,12 +114,23 @@ function handler(event) {
   }
   code = find(settings.routes, path.split('/').slice(1), 0, method, trace);
   action = code >> 5;
+  judged = action === 0 || action === 3;
   // Grafana's and Langfuse's paths are forwarded as they came, so their fixed part must have come in clear.
-  if (!code || (action && uri.split('/').slice(0, trace.depth + 1).join('/') !== path.split('/').slice(0, trace.depth + 1).join('/'))) {
+  if (!code || (!judged && uri.split('/').slice(0, trace.depth + 1).join('/') !== path.split('/').slice(0, trace.depth + 1).join('/'))) {
     return refuse('not_public', 'This method and path are not available from the internet.');
   }
-  if (!within(event.viewer.ip, action ? settings.console : settings.api)) {
+  if (!within(event.viewer.ip, judged ? settings.api : settings.console)) {
     return refuse('address_refused', 'Your address may not use this service.');
+  }
+  // LiteLLM reads the whole body into memory before it looks at the key.
+  if (length && !(length.value <= settings.body)) {
+    return refuse('body_too_large', 'The request body is larger than ' + settings.body + ' bytes.', 413);
+  }
+  if (judged && !length && (method !== 31 && method & 14 || request.headers['transfer-encoding'])) {
+    return refuse('length_required', 'The request needs a content-length.', 411);
+  }
+  if (action === 0 && method !== 31 && !hasKey(request)) {
+    return refuse('no_key', 'The request carries no API key.', 401);
   }
   if (action === 2) {
     var query = Object.keys(request.querystring).map(function (name) { return name + '=' + request.querystring[name].value; }).join('&');
@@ -118,7 +138,7 @@ function handler(event) {
       location: { value: settings.langfuse + (uri.slice(9) || '/') + (query && '?' + query) }, 'cache-control': { value: 'no-store' }
     } };
   }
-  if (!action) {
+  if (judged) {
     // What was judged is what goes on: LiteLLM decodes the same path from it.
     request.uri = encodeURI(path).replace(/[?#]/g, encodeURIComponent);
   }

@@ -27,10 +27,10 @@ var (
 		NullLiteral RegExpLiteral`)
 	allowedGlobals = strings.Fields(`JSON Number Object decodeURIComponent encodeURI encodeURIComponent parseInt`)
 	allowedMethods = strings.Fields(`slice split join concat push indexOf charAt toLowerCase toString replace exec test hasOwnProperty
-		stringify length keys map`)
+		stringify length keys map some`)
 	// ownFields are the function's data and CloudFront's event.
 	ownFields = strings.Fields(`$ depth strict routes api console langfuse request viewer ip uri method headers
-		upgrade value querystring`)
+		upgrade value querystring body key`)
 )
 
 func TestFunctionUsesOnlyECMAScript5(t *testing.T) {
@@ -173,8 +173,26 @@ func TestFunctionFitsCloudFrontWithRoomForNetworks(t *testing.T) {
 	}
 	_, err = routes.GatewayFunction(options, routes.Table(options), langfuseURL)
 	require.ErrorContains(t, err, "edge.apiCidrs", "what is too large is refused by name")
+	require.Regexp(t, `has \d+ bytes, CloudFront takes 10240: \d+ of program, \d+ of public routes, \d+ of the 1080 networks`, err.Error())
 	_, err = routes.GatewayFunction(routes.Options{ConsoleCidrs: []string{"10.0.0.0"}}, nil, langfuseURL)
 	require.ErrorContains(t, err, `edge.consoleCidrs: "10.0.0.0" is not a CIDR`)
+}
+
+// Two hundred routes as long as those of the table are more than twice of what LiteLLM could offer here.
+func TestTwoHundredRoutesFit(t *testing.T) {
+	t.Parallel()
+	length, own := 0, routes.Table(everyone())
+	for _, route := range own {
+		length += len(route.Pattern)
+	}
+	var table []routes.Route
+	for i := range 200 {
+		pattern := fmt.Sprintf("/v1/%d%s", i, strings.Repeat("x", 100))[:length/len(own)]
+		table = append(table, routes.Route{Methods: []string{"POST"}, Pattern: pattern, Service: routes.LiteLLM, Why: "a test"})
+	}
+	code, err := routes.GatewayFunction(everyone(), table, langfuseURL)
+	require.NoError(t, err)
+	t.Logf("%d bytes with 200 routes of %d characters", len(code), length/len(own))
 }
 
 func TestEveryRouteSaysWhyItIsPublic(t *testing.T) {

@@ -2,6 +2,8 @@ package edge
 
 import (
 	"encoding/json"
+	"maps"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,8 +14,10 @@ import (
 
 const langfuseURL = "https://d111111abcdef8.cloudfront.net"
 
-// everyone is the default: no network is excluded, and the metrics are public.
-func everyone() routes.Options { return routes.Options{PublicMetrics: true} }
+// everyone excludes no network, publishes the metrics, and has a model of each kind.
+func everyone() routes.Options {
+	return routes.Options{PublicMetrics: true, Kinds: []routes.Kind{routes.Chat, routes.Embedding, routes.Rerank, routes.Image}}
+}
 
 func gatewayRuntime(tb testing.TB, options routes.Options) *Runtime {
 	tb.Helper()
@@ -33,7 +37,21 @@ func langfuseRuntime(tb testing.TB, options routes.Options) *Runtime {
 	return runtime
 }
 
+// carrying adds a key and a body of two bytes, where the request does not say anything else: what the tests of paths leave out.
+func carrying(request Request) Request {
+	headers := map[string]string{"authorization": "Bearer sk-x", "content-length": "2"}
+	maps.Copy(headers, request.Headers)
+	request.Headers = headers
+	return request
+}
+
 func evaluate(tb testing.TB, runtime *Runtime, request Request) Decision {
+	tb.Helper()
+	return evaluateBare(tb, runtime, carrying(request))
+}
+
+// evaluateBare gives the function the request as it stands.
+func evaluateBare(tb testing.TB, runtime *Runtime, request Request) Decision {
 	tb.Helper()
 	decision, err := runtime.Evaluate(request)
 	require.NoError(tb, err, "%+q", request)
@@ -88,7 +106,7 @@ func TestEveryPublicRouteOfLiteLLMPassesWithEveryMethodAndModelName(t *testing.T
 			}
 		}
 	}
-	require.Greater(t, passed, 1000)
+	require.Greater(t, passed, 800)
 }
 
 func TestConsolesPassUnchanged(t *testing.T) {
@@ -96,7 +114,7 @@ func TestConsolesPassUnchanged(t *testing.T) {
 	runtime := gatewayRuntime(t, everyone())
 	for _, uri := range []string{
 		"/grafana", "/grafana/", "/grafana/d/abc/my%20dashboard", "/grafana/api/ds/query", "/grafana/alerting/a%2Fb/view",
-		"/api/public/health", "/api/public/ingestion", "/api/public/v2/prompts/folder%2Fname",
+		"/api/public/health",
 	} {
 		for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
 			require.Equal(t, Decision{Forward: true, URI: uri}, evaluate(t, runtime, Request{Method: method, URI: uri}), method)
@@ -135,8 +153,8 @@ func TestMethodsAreDecidedRouteByRoute(t *testing.T) {
 	t.Parallel()
 	runtime := gatewayRuntime(t, everyone())
 	for _, refused := range []string{
-		"POST /v1/models", "DELETE /v1/models/claude", "PUT /v1/files/file-1", "PATCH /v1/files/file-1", "DELETE /v1/files",
-		"DELETE /v1/batches/b", "GET /v1/chat/completions",
+		"POST /v1/models", "DELETE /v1/models/claude", "PUT /v1/models/claude", "PATCH /v1/models", "DELETE /v1/responses/r",
+		"GET /v1/responses/r", "GET /v1/chat/completions",
 		"HEAD /v1/chat/completions", "GET /v1/messages", "POST /health/readiness", "POST /metrics/", "TRACE /v1/models", "TRACE /grafana/",
 		"CONNECT /v1/models",
 		"get /v1/models", "PROPFIND /grafana/", "POST /langfuse/", " /v1/models", "constructor /v1/models", "hasOwnProperty /v1/models",
@@ -145,7 +163,6 @@ func TestMethodsAreDecidedRouteByRoute(t *testing.T) {
 		method, uri, _ := strings.Cut(refused, " ")
 		require.Equal(t, 403, evaluate(t, runtime, Request{Method: method, URI: uri}).Status, refused)
 	}
-	require.True(t, evaluate(t, runtime, Request{Method: "DELETE", URI: "/v1/files/file-1"}).Forward, "clients clean up after themselves")
 }
 
 func TestWebSocketsAreRefused(t *testing.T) {
@@ -213,12 +230,22 @@ func TestMalformedPathsAreRefused(t *testing.T) {
 func TestRefusalIsAnOpenAIErrorThatNobodyCaches(t *testing.T) {
 	t.Parallel()
 	runtime := gatewayRuntime(t, routes.Options{APICidrs: []string{"198.51.100.0/24"}})
-	for uri, code := range map[string]string{
-		"/user/new": "not_public", "/v1/../user/new": "malformed_path",
-		"/v1/models": "address_refused", "/metrics/": "not_public",
+	inside := "198.51.100.1"
+	for _, test := range []struct {
+		request Request
+		status  int
+		code    string
+	}{
+		{Request{Method: "GET", URI: "/user/new"}, 403, "not_public"},
+		{Request{Method: "GET", URI: "/v1/../user/new"}, 403, "malformed_path"},
+		{Request{Method: "GET", URI: "/v1/models"}, 403, "address_refused"},
+		{Request{Method: "GET", URI: "/metrics/"}, 403, "not_public"},
+		{Request{Method: "GET", URI: "/v1/models", ViewerIP: inside}, 401, "no_key"},
+		{Request{Method: "POST", URI: "/v1/messages", ViewerIP: inside}, 411, "length_required"},
+		{Request{Method: "POST", URI: "/v1/messages", ViewerIP: inside, Headers: map[string]string{"content-length": "99999999"}}, 413, "body_too_large"},
 	} {
-		decision := evaluate(t, runtime, Request{Method: "GET", URI: uri})
-		require.Equal(t, 403, decision.Status)
+		decision := evaluateBare(t, runtime, test.request)
+		require.Equal(t, test.status, decision.Status)
 		require.Equal(t, map[string]string{"content-type": "application/json", "cache-control": "no-store"}, decision.Headers)
 		var body struct {
 			Error struct {
@@ -227,9 +254,125 @@ func TestRefusalIsAnOpenAIErrorThatNobodyCaches(t *testing.T) {
 			}
 		}
 		require.NoError(t, json.Unmarshal([]byte(decision.Body), &body))
-		require.Equal(t, code, body.Error.Code, uri)
+		require.Equal(t, test.code, body.Error.Code, "%+v", test.request)
 		require.NotEmpty(t, body.Error.Message)
 		require.Equal(t, "invalid_request_error", body.Error.Type)
+	}
+}
+
+// Of Langfuse's API only the health check is on the gateway's domain.
+func TestLangfusesAPIIsNotOnTheGatewaysDomain(t *testing.T) {
+	t.Parallel()
+	runtime := gatewayRuntime(t, everyone())
+	for _, uri := range []string{
+		"/api/public/traces", "/api/public/ingestion", "/api/public/", "/api/public", "/api/public/health/x", "/api/public/projects", "/api/trpc/x",
+	} {
+		for _, method := range []string{"GET", "POST"} {
+			require.Equal(t, 403, evaluate(t, runtime, Request{Method: method, URI: uri}).Status, "%s %s", method, uri)
+		}
+	}
+	require.Equal(t, 403, evaluate(t, runtime, Request{Method: "POST", URI: "/api/public/health"}).Status)
+}
+
+func TestRoutesFollowTheKindsOfTheModels(t *testing.T) {
+	t.Parallel()
+	paths := map[routes.Kind][]string{
+		routes.Chat: {
+			"/v1/chat/completions", "/chat/completions", "/v1/responses", "/v1/messages", "/v1/completions",
+			"/engines/x/chat/completions", "/openai/deployments/x/completions", "/v1beta/models/x:generateContent",
+		},
+		routes.Embedding: {"/embeddings", "/v1/embeddings", "/engines/x/embeddings", "/openai/deployments/x/embeddings"},
+		routes.Rerank:    {"/rerank", "/v1/rerank", "/v2/rerank"},
+		routes.Image:     {"/v1/images/generations", "/images/edits", "/openai/deployments/x/images/generations"},
+	}
+	never := []string{"/v1/files", "/files", "/v1/batches", "/v1/moderations", "/v1/audio/speech", "/v1/audio/transcriptions", "/v1/responses/compact"}
+	for configured := range paths {
+		runtime := gatewayRuntime(t, routes.Options{Kinds: []routes.Kind{configured}})
+		for kind, list := range paths {
+			for _, path := range list {
+				got := evaluate(t, runtime, Request{Method: "POST", URI: path})
+				require.Equal(t, kind == routes.Chat || kind == configured, got.Forward, "%s with a model for %s", path, configured)
+			}
+		}
+		for _, path := range never {
+			require.Equal(t, 403, evaluate(t, runtime, Request{Method: "POST", URI: path}).Status, path)
+		}
+	}
+}
+
+func TestLargeBodiesAreRefusedBeforeAServerReadsThem(t *testing.T) {
+	t.Parallel()
+	most := strconv.Itoa(routes.MaxBodyBytes)
+	gateway, langfuse := gatewayRuntime(t, everyone()), langfuseRuntime(t, everyone())
+	for _, test := range []struct {
+		length string
+		status int
+	}{
+		{"0", 0},
+		{most, 0},
+		{strconv.Itoa(routes.MaxBodyBytes + 1), 413},
+		{"157286400", 413},
+		{"999999999999999999999999", 413},
+		{"-1", 0}, // CloudFront itself refuses what is no number; here it counts as small
+		{"x", 413},
+	} {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "GET"} {
+			for uri, runtime := range map[string]*Runtime{"/v1/chat/completions": gateway, "/grafana/api/ds/query": gateway, "/api/public/ingestion": langfuse} {
+				decision := evaluate(t, runtime, Request{Method: method, URI: uri, Headers: map[string]string{"content-length": test.length}})
+				if uri == "/v1/chat/completions" && method != "POST" {
+					require.Equal(t, 403, decision.Status, "%s %s", method, uri)
+					continue
+				}
+				require.Equal(t, test.status, decision.Status, "%s %s with %s bytes", method, uri, test.length)
+			}
+		}
+	}
+}
+
+// A body without a length is sent in chunks, or over HTTP/2 without the header. What an API client sends has a length; consoles are let be.
+func TestAPIRequestsWithoutALengthAreRefused(t *testing.T) {
+	t.Parallel()
+	runtime := gatewayRuntime(t, everyone())
+	key := map[string]string{"authorization": "Bearer sk-x"}
+	chunked := map[string]string{"authorization": "Bearer sk-x", "transfer-encoding": "chunked"}
+	for _, test := range []struct {
+		method, uri string
+		headers     map[string]string
+		status      int
+	}{
+		{"POST", "/v1/messages", key, 411},
+		{"POST", "/v1/messages", chunked, 411},
+		{"GET", "/v1/models", key, 0},
+		{"GET", "/v1/models", chunked, 411},
+		{"OPTIONS", "/v1/messages", nil, 0},
+		{"GET", "/health/liveliness", nil, 0},
+		{"GET", "/health/liveliness", chunked, 411},
+		{"POST", "/grafana/api/ds/query", nil, 0},
+	} {
+		decision := evaluateBare(t, runtime, Request{Method: test.method, URI: test.uri, Headers: test.headers})
+		require.Equal(t, test.status, decision.Status, "%s %s %v", test.method, test.uri, test.headers)
+	}
+}
+
+func TestAPIRequestsWithoutAKeyAreRefused(t *testing.T) {
+	t.Parallel()
+	runtime := gatewayRuntime(t, everyone())
+	for _, name := range []string{"authorization", "x-api-key", "api-key", "x-goog-api-key", "ocp-apim-subscription-key", "x-litellm-api-key"} {
+		headers := map[string]string{name: "sk-x", "content-length": "2"}
+		require.True(t, evaluateBare(t, runtime, Request{Method: "POST", URI: "/v1/messages", Headers: headers}).Forward, name)
+	}
+	require.True(t, evaluateBare(t, runtime, Request{
+		Method: "POST", URI: "/v1beta/models/x:generateContent", Query: map[string]string{"key": "sk-x"}, Headers: map[string]string{"content-length": "2"},
+	}).Forward, "Gemini's clients send the key in the query")
+	for _, headers := range []map[string]string{nil, {"cookie": "token=x"}, {"x-mcp-auth": "x"}, {"x-amz-security-token": "x"}} {
+		for uri, method := range map[string]string{"/v1/models": "GET", "/metrics/": "GET", "/v1/chat/completions": "POST"} {
+			request := Request{Method: method, URI: uri, Headers: map[string]string{"content-length": "2"}}
+			maps.Copy(request.Headers, headers)
+			require.Equal(t, 401, evaluateBare(t, runtime, request).Status, "%s %s %v", method, uri, headers)
+		}
+	}
+	for _, uri := range []string{"/health/liveliness", "/health/liveness", "/health/readiness", "/grafana/", "/api/public/health"} {
+		require.True(t, evaluateBare(t, runtime, Request{Method: "GET", URI: uri}).Forward, "%s needs no key", uri)
 	}
 }
 

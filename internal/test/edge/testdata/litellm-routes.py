@@ -15,13 +15,10 @@ from litellm.proxy._lazy_features import LAZY_FEATURES
 from litellm.proxy._types import LiteLLMRoutes
 from litellm.proxy.proxy_server import app
 
-BOTH = """POST /chat/completions|POST /completions|POST /embeddings|POST /moderations|POST /rerank|POST /responses|POST /audio/speech
-POST /audio/transcriptions|POST /images/generations|POST /images/edits|GET /models|GET /models/{model_id}|GET /files|POST /files|GET /batches|POST /batches"""
-ONCE = """POST /v2/rerank|POST /v1/messages|POST /v1/messages/count_tokens|POST /v1/responses/compact|POST /v1/responses/input_tokens
-GET /v1/responses/{response_id}|DELETE /v1/responses/{response_id}|GET /v1/responses/{response_id}/input_items|POST /v1/responses/{response_id}/cancel
-GET /v1/files/{file_id:path}|DELETE /v1/files/{file_id:path}|GET /v1/files/{file_id:path}/content|GET /v1/batches/{batch_id:path}
-POST /v1/batches/{batch_id:path}/cancel|GET /health/liveliness|GET /health/liveness|GET /health/readiness|OPTIONS /health/liveliness
-OPTIONS /health/liveness|OPTIONS /health/readiness"""
+BOTH = """POST /chat/completions|POST /completions|POST /embeddings|POST /rerank|POST /responses|POST /images/generations|POST /images/edits
+GET /models|GET /models/{model_id}"""
+ONCE = """POST /v2/rerank|POST /v1/messages|POST /v1/messages/count_tokens|POST /v1/responses/input_tokens|GET /health/liveliness|GET /health/liveness
+GET /health/readiness|OPTIONS /health/liveliness|OPTIONS /health/liveness|OPTIONS /health/readiness"""
 PUBLIC = set(re.split(r"[|\n]", ONCE))
 for entry in re.split(r"[|\n]", BOTH):
     method, path = entry.split(" ")
