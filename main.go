@@ -42,7 +42,7 @@ func gateway(ctx *pulumi.Context, settings *config.Settings) error {
 		return err
 	}
 	cluster, err := ecs.New(ctx, "cluster", &ecs.Args{
-		Settings: settings, Vpc: vpc, EdgeRules: cloudfront.EdgeRules(settings.Edge),
+		Settings: settings, Vpc: vpc, EdgeRules: cloudfront.EdgeRules(settings.Edge, settings.LiteLLM.Kinds()),
 	}, local)
 	if err != nil {
 		return err

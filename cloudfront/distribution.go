@@ -40,7 +40,8 @@ type site struct {
 func (b *builder) gateway(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
 	edge := b.Settings.Edge
 	code := b.edge.LangfuseURL.ApplyT(func(langfuse string) (string, error) {
-		return routes.GatewayFunction(options(edge), routes.Table(options(edge)), langfuse)
+		public := options(edge, b.Settings.LiteLLM.Kinds())
+		return routes.GatewayFunction(public, routes.Table(public), langfuse)
 	}).(pulumi.StringOutput)
 	function, err := b.viewerRequest(ctx, "gateway", code)
 	if err != nil {
@@ -54,7 +55,7 @@ func (b *builder) gateway(ctx *pulumi.Context) (*cloudfront.Distribution, error)
 
 func (b *builder) langfuse(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
 	edge := b.Settings.Edge
-	code, err := routes.LangfuseFunction(options(edge))
+	code, err := routes.LangfuseFunction(options(edge, nil))
 	if err != nil {
 		return nil, err
 	}

@@ -102,10 +102,11 @@ func check(args *Args) error {
 	if domain == "" {
 		domain = "d111111abcdef8.cloudfront.net"
 	}
-	if _, err := routes.GatewayFunction(options(edge), routes.Table(options(edge)), "https://"+domain); err != nil {
+	public := options(edge, args.Settings.LiteLLM.Kinds())
+	if _, err := routes.GatewayFunction(public, routes.Table(public), "https://"+domain); err != nil {
 		return err
 	}
-	if _, err := routes.LangfuseFunction(options(edge)); err != nil {
+	if _, err := routes.LangfuseFunction(public); err != nil {
 		return err
 	}
 	if args.Settings.WAF.Enabled && args.UsEast1 == nil {

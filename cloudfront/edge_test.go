@@ -192,9 +192,9 @@ func TestDistributionsRunTheFunctionsMadeFromTheTable(t *testing.T) {
 	t.Parallel()
 	given := settings(config.Edge{ConsoleCidrs: []string{"203.0.113.0/24"}})
 	seen, _ := deploy(t, given)
-	gateway, err := routes.GatewayFunction(options(given.Edge), routes.Table(options(given.Edge)), "https://d-edge-langfuse.cloudfront.net")
+	gateway, err := routes.GatewayFunction(options(given.Edge, nil), routes.Table(options(given.Edge, nil)), "https://d-edge-langfuse.cloudfront.net")
 	require.NoError(t, err)
-	langfuse, err := routes.LangfuseFunction(options(given.Edge))
+	langfuse, err := routes.LangfuseFunction(options(given.Edge, nil))
 	require.NoError(t, err)
 	for name, code := range map[string]string{"gateway": gateway, "langfuse": langfuse} {
 		function := seen.One(t, functionType, "edge-"+name+"-function")
@@ -324,8 +324,9 @@ func TestWhatCannotWorkIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
 func TestEdgeRulesAreTheTablesRules(t *testing.T) {
 	t.Parallel()
 	edge := settings(config.Edge{}).Edge
-	rules := EdgeRules(edge)
-	for i, rule := range routes.Rules(routes.Table(options(edge))) {
+	kinds := []config.ModelKind{config.KindEmbedding}
+	rules := EdgeRules(edge, kinds)
+	for i, rule := range routes.Rules(routes.Table(options(edge, kinds))) {
 		require.Equal(t, ecs.EdgeRule{Priority: rule.Priority, Header: rule.Header, Paths: rule.Paths, Service: string(rule.Service)}, rules[i])
 	}
 	require.NotEmpty(t, rules)

@@ -7,8 +7,8 @@ import (
 )
 
 // EdgeRules are the rules of the load balancer's edge listener, in the load balancer's own package's type.
-func EdgeRules(edge config.Edge) []ecs.EdgeRule {
-	rules := routes.Rules(routes.Table(options(edge)))
+func EdgeRules(edge config.Edge, kinds []config.ModelKind) []ecs.EdgeRule {
+	rules := routes.Rules(routes.Table(options(edge, kinds)))
 	out := make([]ecs.EdgeRule, 0, len(rules))
 	for _, rule := range rules {
 		out = append(out, ecs.EdgeRule{Priority: rule.Priority, Header: rule.Header, Paths: rule.Paths, Service: string(rule.Service)})
@@ -16,6 +16,14 @@ func EdgeRules(edge config.Edge) []ecs.EdgeRule {
 	return out
 }
 
-func options(edge config.Edge) routes.Options {
-	return routes.Options{APICidrs: edge.APICidrs, ConsoleCidrs: edge.ConsoleCidrs, PublicMetrics: edge.PublicMetrics}
+func options(edge config.Edge, kinds []config.ModelKind) routes.Options {
+	out := routes.Options{
+		APICidrs:      edge.APICidrs,
+		ConsoleCidrs:  edge.ConsoleCidrs,
+		PublicMetrics: edge.PublicMetrics,
+	}
+	for _, kind := range kinds {
+		out.Kinds = append(out.Kinds, routes.Kind(kind))
+	}
+	return out
 }

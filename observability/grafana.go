@@ -38,6 +38,8 @@ var grafanaEnvironment = map[string]string{
 	"GF_AUTH_ANONYMOUS_ENABLED":     "false",
 	"GF_USERS_ALLOW_SIGN_UP":        "false",
 	"GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
+	// Grafana's own /metrics asks for no log-in, and everything below /grafana/ is public (Grafana documentation, "metrics").
+	"GF_METRICS_ENABLED": "false",
 	// The edge refuses WebSockets.
 	"GF_LIVE_MAX_CONNECTIONS": "0",
 	// No calls home, and no plug-ins fetched at start.

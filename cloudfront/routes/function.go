@@ -99,7 +99,7 @@ func render(options Options, data settings) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("viewer-request function: %w", err)
 	}
-	program := compact(viewerRequest)
+	program := Compact(viewerRequest)
 	code := "var settings = " + string(line) + ";\n" + program
 	if len(code) > MaxFunctionBytes {
 		routes, err := json.Marshal(data.Routes)
@@ -113,8 +113,8 @@ func render(options Options, data settings) (string, error) {
 	return code, nil
 }
 
-// compact leaves out comments, indentation and empty lines, which count against CloudFront's limit.
-func compact(program string) string {
+// Compact leaves out a program's comments, indentation and empty lines, which count against CloudFront's limit.
+func Compact(program string) string {
 	var out strings.Builder
 	for line := range strings.Lines(program) {
 		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "//") {

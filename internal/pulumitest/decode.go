@@ -17,6 +17,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"kong-llm-gateway/cloudfront/routes"
 )
 
 // show decodes a text for a golden file: JSON is parsed, packed documents are unpacked, files of the repository are named.
@@ -162,8 +164,12 @@ func ReadFiles(root string, folders ...string) (Files, error) {
 				return err
 			}
 			name, err := filepath.Rel(root, path)
-			if len(content) >= shortestNamed {
-				files = append(files, File{filepath.ToSlash(name), string(content)})
+			text := string(content)
+			if filepath.Ext(path) == ".js" {
+				text = routes.Compact(text) // as CloudFront gets it
+			}
+			if len(text) >= shortestNamed {
+				files = append(files, File{filepath.ToSlash(name), text})
 			}
 			return err
 		})
