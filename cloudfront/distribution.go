@@ -40,7 +40,7 @@ type site struct {
 func (b *builder) gateway(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
 	edge := b.Settings.Edge
 	code := b.edge.LangfuseURL.ApplyT(func(langfuse string) (string, error) {
-		public := options(edge, b.Settings.LiteLLM.Kinds())
+		public := PublicOptions(edge, b.Settings.LiteLLM.Kinds())
 		return routes.GatewayFunction(public, routes.Table(public), langfuse)
 	}).(pulumi.StringOutput)
 	function, err := b.viewerRequest(ctx, "gateway", code)
@@ -55,7 +55,7 @@ func (b *builder) gateway(ctx *pulumi.Context) (*cloudfront.Distribution, error)
 
 func (b *builder) langfuse(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
 	edge := b.Settings.Edge
-	code, err := routes.LangfuseFunction(options(edge, nil))
+	code, err := routes.LangfuseFunction(PublicOptions(edge, nil))
 	if err != nil {
 		return nil, err
 	}

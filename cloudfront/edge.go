@@ -102,7 +102,7 @@ func check(args *Args) error {
 	if domain == "" {
 		domain = "d111111abcdef8.cloudfront.net"
 	}
-	public := options(edge, args.Settings.LiteLLM.Kinds())
+	public := PublicOptions(edge, args.Settings.LiteLLM.Kinds())
 	if _, err := routes.GatewayFunction(public, routes.Table(public), "https://"+domain); err != nil {
 		return err
 	}

@@ -192,9 +192,9 @@ func TestDistributionsRunTheFunctionsMadeFromTheTable(t *testing.T) {
 	t.Parallel()
 	given := settings(config.Edge{ConsoleCidrs: []string{"203.0.113.0/24"}})
 	seen, _ := deploy(t, given)
-	gateway, err := routes.GatewayFunction(options(given.Edge, nil), routes.Table(options(given.Edge, nil)), "https://d-edge-langfuse.cloudfront.net")
+	gateway, err := routes.GatewayFunction(PublicOptions(given.Edge, nil), routes.Table(PublicOptions(given.Edge, nil)), "https://d-edge-langfuse.cloudfront.net")
 	require.NoError(t, err)
-	langfuse, err := routes.LangfuseFunction(options(given.Edge, nil))
+	langfuse, err := routes.LangfuseFunction(PublicOptions(given.Edge, nil))
 	require.NoError(t, err)
 	for name, code := range map[string]string{"gateway": gateway, "langfuse": langfuse} {
 		function := seen.One(t, functionType, "edge-"+name+"-function")
@@ -326,7 +326,7 @@ func TestEdgeRulesAreTheTablesRules(t *testing.T) {
 	edge := settings(config.Edge{}).Edge
 	kinds := []config.ModelKind{config.KindEmbedding}
 	rules := EdgeRules(edge, kinds)
-	for i, rule := range routes.Rules(routes.Table(options(edge, kinds))) {
+	for i, rule := range routes.Rules(routes.Table(PublicOptions(edge, kinds))) {
 		require.Equal(t, ecs.EdgeRule{Priority: rule.Priority, Header: rule.Header, Paths: rule.Paths, Service: string(rule.Service)}, rules[i])
 	}
 	require.NotEmpty(t, rules)

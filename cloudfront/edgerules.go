@@ -8,7 +8,7 @@ import (
 
 // EdgeRules are the rules of the load balancer's edge listener, in the load balancer's own package's type.
 func EdgeRules(edge config.Edge, kinds []config.ModelKind) []ecs.EdgeRule {
-	rules := routes.Rules(routes.Table(options(edge, kinds)))
+	rules := routes.Rules(routes.Table(PublicOptions(edge, kinds)))
 	out := make([]ecs.EdgeRule, 0, len(rules))
 	for _, rule := range rules {
 		out = append(out, ecs.EdgeRule{Priority: rule.Priority, Header: rule.Header, Paths: rule.Paths, Service: string(rule.Service)})
@@ -16,7 +16,8 @@ func EdgeRules(edge config.Edge, kinds []config.ModelKind) []ecs.EdgeRule {
 	return out
 }
 
-func options(edge config.Edge, kinds []config.ModelKind) routes.Options {
+// PublicOptions are the settings that decide what is public for whom.
+func PublicOptions(edge config.Edge, kinds []config.ModelKind) routes.Options {
 	out := routes.Options{
 		APICidrs:      edge.APICidrs,
 		ConsoleCidrs:  edge.ConsoleCidrs,

@@ -29,7 +29,7 @@ func TestKeysThatMayNot(t *testing.T) {
 		name, key, kind, message string
 		status                   int
 	}{
-		{"none", "", "auth_error", "No api key passed in.", http.StatusUnauthorized},
+		{"none", "", "invalid_request_error", "The request carries no API key.", http.StatusUnauthorized},
 		{"wrong", "sk-wrong", "token_not_found_in_db", "Invalid proxy server token passed.", http.StatusUnauthorized},
 		{"blocked", changed("blocked", "/key/block", "key"), "auth_error", "Key is blocked.", http.StatusUnauthorized},
 		{"deleted", changed("deleted", "/key/delete", "keys"), "token_not_found_in_db", "Invalid proxy server token passed.", http.StatusUnauthorized},

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 
+	"kong-llm-gateway/cloudfront"
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/test/edge"
@@ -26,9 +27,7 @@ type publicPath struct {
 }
 
 func newPublicPath(settings *config.Settings, target string) (*httptest.Server, error) {
-	options := routes.Options{
-		APICidrs: settings.Edge.APICidrs, ConsoleCidrs: settings.Edge.ConsoleCidrs, PublicMetrics: settings.Edge.PublicMetrics,
-	}
+	options := cloudfront.PublicOptions(settings.Edge, settings.LiteLLM.Kinds())
 	table := routes.Table(options)
 	code, err := routes.GatewayFunction(options, table, "https://traces.example.com")
 	if err != nil {
