@@ -18,7 +18,7 @@ func main() {
 
 // program reads the settings and, only if all of them are right, makes the gateway.
 func program(ctx *pulumi.Context) error {
-	settings, err := config.Load(ctx)
+	settings, err := config.Load(ctx, ecs.Check)
 	if err != nil {
 		return err
 	}

@@ -180,9 +180,27 @@ func TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered(t *testing.T)
 		require.Error(t, err, "%v", broken)
 		require.Empty(t, r.Resources(), "%v", broken)
 		for key := range broken {
-			require.Regexp(t, `\n  `+key+`(\[\d+\]\.\w+|\..*)? = `, err.Error(), "%v", broken)
+			require.Regexp(t, `\n  `+key+`(\[\d+\](\.\w+)?|\..*)? = `, err.Error(), "%v", broken)
 		}
 	}
+}
+
+// TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings: with many models LiteLLM's document goes to S3, whose objects may have ten tags.
+func TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings(t *testing.T) { //nolint:paralleltest // the settings come through the environment
+	tags := map[string]string{}
+	for i := range 8 {
+		tags[fmt.Sprintf("Tag%d", i)] = "x"
+	}
+	given := map[string]any{"aws:region": "us-west-1", "kong-llm-gateway:nat": "none"}
+	configtest.Put(given, "tags", tags)
+	configtest.Put(given, "models", configtest.Models(900, 43))
+	t.Setenv(pulumi.EnvConfig, engineConfig(t, given))
+	r := &recorder{}
+	err := pulumi.RunErr(program, pulumi.WithMocks("kong-llm-gateway", "poc", r))
+	require.Empty(t, r.made)
+	require.ErrorContains(t, err, "2 settings need your attention")
+	require.ErrorContains(t, err, "tags = 8 tags: at most 7 with this many models")
+	require.ErrorContains(t, err, "nat = none")
 }
 
 // engineConfig is a stack file's settings as the engine hands them to a program: one text per key.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -14,8 +15,18 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Load reads the settings of the running stack. The error names every problem at once.
-func Load(ctx *pulumi.Context) (*Settings, error) {
+// Check is what another package has to say about the settings; its problems are told with the rest.
+type Check func(*Settings) []Problem
+
+// Problem is a setting that cannot stay as it is: its key, its value and what is allowed.
+type Problem struct {
+	Key     string
+	Value   any
+	Allowed string
+}
+
+// Load reads the settings of the running stack. The error names every problem at once, those of the checks among them.
+func Load(ctx *pulumi.Context, checks ...Check) (*Settings, error) {
 	all := map[string]string{}
 	// The SDK offers no list of the keys that are set; the engine passes them in this variable (pulumi.EnvConfig), which is how an
 	// unknown key can be told to the user.
@@ -33,7 +44,7 @@ func Load(ctx *pulumi.Context) (*Settings, error) {
 			provider[own] = value
 		}
 	}
-	return ParseStack(ctx.Project(), ctx.Stack(), provider, flatten(values))
+	return ParseStack(ctx.Project(), ctx.Stack(), provider, flatten(values), checks...)
 }
 
 // Parse is ParseStack for a stack that says nothing of its account.
@@ -44,7 +55,7 @@ func Parse(project, stack, region string, values map[string]string) (*Settings, 
 // ParseStack makes settings of configuration values: keys without namespace, one for each setting, values as text (lists and maps as JSON). provider
 // has those of the AWS provider, the region among them. Keys that are missing take their defaults. The error names every problem at once: unknown
 // keys, wrong types and values that are not allowed.
-func ParseStack(project, stack string, provider, values map[string]string) (*Settings, error) {
+func ParseStack(project, stack string, provider, values map[string]string, checks ...Check) (*Settings, error) {
 	s, region := Defaults(), provider["region"]
 	s.Project, s.Stack, s.Region, s.LiteLLM.Models = project, stack, region, defaultModels(region)
 	found := &problems{}
@@ -55,9 +66,7 @@ func ParseStack(project, stack string, provider, values map[string]string) (*Set
 		if !set {
 			continue
 		}
-		if allowed := assign(f.value, text); allowed != "" {
-			found.add(f.key, text, allowed)
-		}
+		assign(f.value, f.key, text, found)
 	}
 	if len(s.LiteLLM.Models) == 0 { // Pulumi.yaml cannot know the region, so its default is an empty list
 		s.LiteLLM.Models = defaultModels(region)
@@ -75,6 +84,11 @@ func ParseStack(project, stack string, provider, values map[string]string) (*Set
 	}
 	s.Account = account(provider, found)
 	s.validate(found)
+	for _, check := range checks {
+		for _, problem := range check(s) {
+			found.add(problem.Key, problem.Value, problem.Allowed)
+		}
+	}
 	return s, found.err()
 }
 
@@ -107,46 +121,135 @@ func walk(structure reflect.Value, prefix string) []field {
 	return list
 }
 
-// assign reads text into the value; what it returns says what is allowed, and is empty when all went well.
-func assign(value reflect.Value, text string) (allowed string) {
+// assign reads text into the value; what does not fit is noted by its own path, for instance tags.CostCenter or models[1].rpm.
+func assign(value reflect.Value, key, text string, found *problems) {
 	switch value.Kind() {
 	case reflect.String:
 		value.SetString(text)
 	case reflect.Int:
 		number, err := strconv.Atoi(text)
 		if err != nil {
-			return "a whole number"
+			found.add(key, text, "a whole number")
+			return
 		}
 		value.SetInt(int64(number))
 	case reflect.Bool:
 		if text != "true" && text != "false" {
-			return "true or false"
+			found.add(key, text, "true or false")
+			return
 		}
 		value.SetBool(text == "true")
 	default:
-		decoder := json.NewDecoder(strings.NewReader(text))
-		decoder.DisallowUnknownFields()
-		fresh := reflect.New(value.Type())
-		if err := decoder.Decode(fresh.Interface()); err != nil {
-			return fmt.Sprintf("%s (%v)", shape(value.Type()), err)
-		}
-		if decoder.More() || fresh.Elem().IsNil() {
-			return shape(value.Type())
-		}
-		value.Set(fresh.Elem())
+		assignDocument(value, key, text, found)
 	}
-	return ""
 }
 
-func shape(kind reflect.Type) string {
-	switch {
-	case kind.Kind() == reflect.Map:
-		return "a map of text to text"
-	case kind.Elem().Kind() == reflect.Struct:
-		return "a list of models with the fields name, bedrock, aliases, region, rpm, tpm, inputCostPerMTok, outputCostPerMTok"
-	default:
-		return "a list of texts"
+// assignDocument reads a JSON list or map into the value, member by member, so that each wrong one is told.
+func assignDocument(value reflect.Value, key, text string, found *problems) {
+	if value.Kind() == reflect.Map {
+		var members map[string]json.RawMessage
+		if err := decode(text, &members); err != nil || members == nil {
+			found.add(key, text, "a map of text to text")
+			return
+		}
+		fresh := map[string]string{}
+		for name, member := range members {
+			fresh[name] = textOf(key+"."+name, member, found)
+		}
+		value.Set(reflect.ValueOf(fresh))
+		return
 	}
+	var items []json.RawMessage
+	entries := value.Type().Elem().Kind() == reflect.Struct
+	if err := decode(text, &items); err != nil || items == nil {
+		allowed := "a list of texts"
+		if entries {
+			allowed = "a list of models with the fields " + strings.Join(members(value.Type().Elem()), ", ")
+		}
+		found.add(key, text, allowed)
+		return
+	}
+	fresh := reflect.MakeSlice(value.Type(), 0, len(items))
+	for i, item := range items {
+		path, entry := fmt.Sprintf("%s[%d]", key, i), reflect.New(value.Type().Elem()).Elem()
+		if entries {
+			assignEntry(entry, path, item, found)
+		} else {
+			entry.SetString(textOf(path, item, found))
+		}
+		if entries || !found.unreadable[path] { // an entry keeps its place, which names it
+			fresh = reflect.Append(fresh, entry)
+		}
+	}
+	value.Set(fresh)
+}
+
+// assignEntry reads one entry of a list of structures.
+func assignEntry(entry reflect.Value, path string, item json.RawMessage, found *problems) {
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(item, &given); err != nil || given == nil {
+		found.addUnreadable(path, string(item), "an entry with the fields "+strings.Join(members(entry.Type()), ", "))
+		return
+	}
+	names := members(entry.Type())
+	for name, content := range given {
+		where := path + "." + name
+		n := slices.Index(names, name)
+		if n < 0 {
+			found.add(where, string(content), "no such field; there are "+strings.Join(names, ", "))
+			continue
+		}
+		switch field := entry.Field(n); field.Kind() {
+		case reflect.String:
+			field.SetString(textOf(where, content, found))
+		case reflect.Slice:
+			assignDocument(field, where, string(content), found)
+		default:
+			allowed := "a number"
+			if field.Kind() == reflect.Int {
+				allowed = "a whole number"
+			}
+			if err := json.Unmarshal(content, field.Addr().Interface()); err != nil || string(content) == "null" {
+				found.addUnreadable(where, string(content), allowed+" (without quotes)")
+			}
+		}
+	}
+}
+
+// members are the names of a structure's fields in JSON, in order.
+func members(structure reflect.Type) []string {
+	names := make([]string, structure.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(structure.Field(i).Tag.Get("json"), ",")
+	}
+	return names
+}
+
+// decode reads a JSON value with nothing after it.
+func decode(text string, into any) error {
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		return fmt.Errorf("read JSON: %w", err)
+	}
+	return nil
+}
+
+// textOf is a JSON text. A number or a boolean is refused and not taken for its digits: YAML has read it already, and 1.10 or 007 are others by then.
+func textOf(path string, content json.RawMessage, found *problems) string {
+	var text *string
+	if err := json.Unmarshal(content, &text); err != nil || text == nil {
+		found.addUnreadable(path, string(content), fmt.Sprintf("a text: in quotes in the stack file, or pulumi config set --path '%s' --type string '…'", cliPath(path)))
+		return ""
+	}
+	return *text
+}
+
+// cliPath is a path as the CLI takes it: a name with other characters than letters and digits stands in brackets.
+func cliPath(path string) string {
+	group, name, found := strings.Cut(path, ".")
+	if group != "tags" || !found || !strings.ContainsFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		return path
+	}
+	return group + "[" + strconv.Quote(name) + "]"
 }
 
 // suggestion names the known key that an unknown one was probably meant to be.
@@ -194,10 +297,27 @@ func distance(a, b string) int {
 }
 
 // problems collects what is wrong, so that all of it can be told at once.
-type problems struct{ lines []string }
+type problems struct {
+	lines []string
+	// unreadable are paths whose values were not read: nothing more is said of them.
+	unreadable map[string]bool
+}
+
+// addUnreadable notes a value of the wrong type.
+func (p *problems) addUnreadable(path, value, allowed string) {
+	p.add(path, value, allowed)
+	if p.unreadable == nil {
+		p.unreadable = map[string]bool{}
+	}
+	p.unreadable[path] = true
+}
 
 // add notes a problem: the key, the value it has and what is allowed.
 func (p *problems) add(key string, value any, allowed string) {
+	entry, _, _ := strings.Cut(key, "].")
+	if p.unreadable[key] || p.unreadable[entry+"]"] {
+		return
+	}
 	if text := fmt.Sprint(value); text == "" || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		value = strconv.Quote(text)
 	}

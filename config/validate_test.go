@@ -31,7 +31,7 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"boolean that is none", map[string]string{"createVpc": "yes"}, "createVpc = yes", "true or false"},
 		{"list that is none", map[string]string{"zoneIds": "usw1-az1"}, "zoneIds = usw1-az1", "a list of texts"},
 		{"map that is none", map[string]string{"tags": "[]"}, "tags = []", "a map of text to text"},
-		{"model with an unknown field", map[string]string{"models": `[{"nam":"a"}]`}, `models = [{"nam":"a"}]`, "a list of models"},
+		{"model with an unknown field", map[string]string{"models": `[{"nam":"a"}]`}, `models[0].nam = "a"`, "no such field; there are name, bedrock"},
 		{"log retention CloudWatch has not", map[string]string{"logs.retentionDays": "15"}, "logs.retentionDays = 15", "one of 1, 3, 5, 7, 14"},
 		{"tunnel through a name", map[string]string{"tunnel.instanceId": "bastion"}, "tunnel.instanceId = bastion", "i-…"},
 		{"reserved tag", map[string]string{"tags": `{"Project":"x"}`}, "tags.Project = x", "other than Project"},

@@ -17,6 +17,7 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/iampolicy"
+	"kong-llm-gateway/rds"
 )
 
 const (
@@ -43,9 +44,9 @@ type delivery struct {
 // deliver packs the documents. A stored file's name is the hash of its content and it is never overwritten or deleted before the bucket, so that an
 // earlier revision of the task definition always finds what it was made with.
 func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
-	documents := slices.Clone(b.Documents)
+	documents := b.Documents
 	if b.Role != nil {
-		documents = append(documents, Document{Path: CACertificatePath, Content: []byte(b.Database.CACertificate)})
+		documents = withCertificate(documents, b.Database.CACertificate)
 	}
 	packed, err := pack(documents)
 	if err != nil {
@@ -54,11 +55,8 @@ func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
 	if len(packed) <= maxInlineBytes {
 		return &delivery{inline: []string{packed}}, nil
 	}
-	if len(packed) > maxStoredBytes {
-		return nil, fmt.Errorf("the documents have %d bytes packed, at most %d can be delivered; configure fewer models", len(packed), maxStoredBytes)
-	}
-	if own := len(b.settings.Tags) + programTags; own > maxObjectTags {
-		return nil, fmt.Errorf("tags: %d with those of the program, and objects in S3, where this many models go, may have %d; give fewer tags or configure fewer models", own, maxObjectTags)
+	if problems := undeliverable(b.settings, len(packed)); len(problems) > 0 {
+		return nil, fmt.Errorf("%s = %v: %s", problems[0].Key, problems[0].Value, problems[0].Allowed)
 	}
 	bucket, err := b.documentsBucket(ctx)
 	if err != nil {
@@ -80,6 +78,49 @@ func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
 		stored.objects = append(stored.objects, object.Arn)
 	}
 	return stored, nil
+}
+
+// withCertificate adds the database's root certificate, which every service with a database gets.
+func withCertificate(documents []Document, certificate string) []Document {
+	return append(slices.Clone(documents), Document{Path: CACertificatePath, Content: []byte(certificate)})
+}
+
+// Check says what of the settings cannot be delivered to a container. Only LiteLLM's documents grow with the settings.
+func Check(settings *config.Settings) []config.Problem {
+	documents, err := liteLLMDocuments(settings)
+	if err != nil {
+		return []config.Problem{{Key: "models", Value: fmt.Sprintf("%d entries", len(settings.LiteLLM.Models)), Allowed: err.Error()}}
+	}
+	certificate, err := rds.CACertificate(settings.Region)
+	if err != nil {
+		return nil // the region is told by itself
+	}
+	packed, err := pack(withCertificate(documents, certificate))
+	if err != nil {
+		return []config.Problem{{Key: "models", Value: fmt.Sprintf("%d entries", len(settings.LiteLLM.Models)), Allowed: err.Error()}}
+	}
+	return undeliverable(settings, len(packed))
+}
+
+// undeliverable says why documents of so many bytes, packed, cannot be delivered.
+func undeliverable(settings *config.Settings, packed int) []config.Problem {
+	if packed <= maxInlineBytes {
+		return nil
+	}
+	var problems []config.Problem
+	if packed > maxStoredBytes {
+		problems = append(problems, config.Problem{
+			Key: "models", Value: fmt.Sprintf("%d entries", len(settings.LiteLLM.Models)),
+			Allowed: fmt.Sprintf("fewer models: LiteLLM's documents have %d bytes packed, and %d can be delivered", packed, maxStoredBytes),
+		})
+	}
+	if most := maxObjectTags - programTags; len(settings.Tags) > most {
+		problems = append(problems, config.Problem{
+			Key: "tags", Value: fmt.Sprintf("%d tags", len(settings.Tags)),
+			Allowed: fmt.Sprintf("at most %d with this many models: their document goes to S3, whose objects may have %d tags, %d of them the program's; or fewer models", most, maxObjectTags, programTags),
+		})
+	}
+	return problems
 }
 
 // documentsBucket makes the private bucket of a service's documents; destroying the stack empties it.
@@ -122,7 +163,7 @@ func (b *serviceBuilder) documentsBucket(ctx *pulumi.Context) (*s3.BucketV2, err
 // pack makes one base64 text of the documents: a compressed archive, the same for the same documents. It holds no "=": an older ECS agent splits
 // the lines of a file at each, so the archive is given a comment that makes its length a multiple of three.
 func pack(documents []Document) (string, error) {
-	slices.SortFunc(documents, func(x, y Document) int { return strings.Compare(x.Path, y.Path) })
+	documents = slices.SortedFunc(slices.Values(documents), func(x, y Document) int { return strings.Compare(x.Path, y.Path) })
 	for _, comment := range []string{"", "aaa", "a"} { // no, four and two bytes more
 		packed, err := compress(documents, comment)
 		if err != nil {

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -40,7 +41,7 @@ type LiteLLM struct {
 // NewLiteLLM makes LiteLLM.
 func NewLiteLLM(ctx *pulumi.Context, name string, args *LiteLLMArgs, opts ...pulumi.ResourceOption) (*LiteLLM, error) {
 	settings := args.Cluster.settings
-	document, err := settings.LiteLLMConfig()
+	documents, err := liteLLMDocuments(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -93,10 +94,7 @@ func NewLiteLLM(ctx *pulumi.Context, name string, args *LiteLLMArgs, opts ...pul
 			Command:    []string{metricsKeyPath},
 			Secrets:    map[string]*secrets.Secret{"LITELLM_MASTER_KEY": made["master-key"], "METRICS_KEY": made["metrics-key"]},
 		}},
-		Documents: []Document{
-			{Path: liteLLMConfig, Content: document},
-			{Path: metricsKeyPath, Content: []byte(config.MetricsKeyScript)},
-		},
+		Documents:    documents,
 		Writable:     []string{"/tmp"},
 		Database:     args.Database,
 		Role:         role,
@@ -112,6 +110,18 @@ func NewLiteLLM(ctx *pulumi.Context, name string, args *LiteLLMArgs, opts ...pul
 		return nil, err
 	}
 	return &LiteLLM{Service: service, MasterKey: made["master-key"], MetricsKey: made["metrics-key"]}, nil
+}
+
+// liteLLMDocuments are the files LiteLLM reads.
+func liteLLMDocuments(settings *config.Settings) ([]Document, error) {
+	document, err := settings.LiteLLMConfig()
+	if err != nil {
+		return nil, fmt.Errorf("LiteLLM's documents: %w", err)
+	}
+	return []Document{
+		{Path: liteLLMConfig, Content: document},
+		{Path: metricsKeyPath, Content: []byte(config.MetricsKeyScript)},
+	}, nil
 }
 
 // liteLLMEnvironment is what is the same in every stack. Names: LiteLLM 1.102.4, litellm/proxy/proxy_cli.py, litellm/proxy/proxy_server.py,

@@ -24,8 +24,8 @@ var RetentionScript string
 //go:embed ca/*.pem
 var certificates embed.FS
 
-// caCertificate is the root certificate of a region, in PEM form.
-func caCertificate(region string) (string, error) {
+// CACertificate is the root certificate of a region, in PEM form.
+func CACertificate(region string) (string, error) {
 	pem, err := certificates.ReadFile("ca/" + region + ".pem")
 	if err != nil {
 		return "", fmt.Errorf("no RDS root certificate of %s: add rds/ca/%s.pem from AWS's RDS trust store, and the region to config/regions.go: %w", region, region, err)

@@ -58,7 +58,7 @@ type Database struct {
 
 // New makes the instance.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	root, err := caCertificate(args.Settings.Region)
+	root, err := CACertificate(args.Settings.Region)
 	if err != nil {
 		return nil, err
 	}
