@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
@@ -185,6 +186,42 @@ func TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered(t *testing.T)
 	}
 }
 
+// TestAMirroredGrafanaKeepsItsDashboardsAndIsPulledFromItsRegion: an image in ECR is one of scripts/grafana-image.sh only in the stack's own repository.
+func TestAMirroredGrafanaKeepsItsDashboardsAndIsPulledFromItsRegion(t *testing.T) {
+	t.Parallel()
+	for image, test := range map[string]struct {
+		provisioning, arn string
+		cache             bool
+	}{
+		"444455556666.dkr.ecr.us-east-1.amazonaws.com/mirror/grafana:12.4.10": {
+			"/gateway/grafana/provisioning", "arn:aws:ecr:us-east-1:444455556666:repository/mirror/grafana", true,
+		},
+		"123456789012.dkr-ecr.us-west-1.on.aws/grafana-llm-gateway:0a1b": {
+			"/etc/grafana/provisioning", "arn:aws:ecr:us-west-1:123456789012:repository/grafana-llm-gateway", false,
+		},
+	} {
+		settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", map[string]string{"grafana.image": image})
+		require.NoError(t, err)
+		r, err := deploy(settings)
+		require.NoError(t, err)
+		seen := 0
+		for _, made := range r.Resources() {
+			switch made.Key() {
+			case "aws:ecs/taskDefinition:TaskDefinition grafana":
+				seen++
+				require.Contains(t, made.Text(t, "containerDefinitions"), `"GF_PATHS_PROVISIONING","value":"`+test.provisioning+`"`, image)
+			case "aws:iam/rolePolicy:RolePolicy grafana-execution":
+				seen++
+				policy := made.Text(t, "policy")
+				require.Contains(t, policy, `"`+test.arn+`"`, image)
+				require.Equal(t, test.cache, strings.Contains(policy, "ecr:BatchImportUpstreamImage"), image)
+				require.Equal(t, test.cache, strings.Contains(policy, "ecr:CreateRepository"), image)
+			}
+		}
+		require.Equal(t, 2, seen)
+	}
+}
+
 // TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings: with many models LiteLLM's document goes to S3, whose objects may have ten tags.
 func TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings(t *testing.T) { //nolint:paralleltest // the settings come through the environment
 	tags := map[string]string{}
@@ -195,9 +232,9 @@ func TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings(t *test
 	configtest.Put(given, "tags", tags)
 	configtest.Put(given, "models", configtest.Models(900, 43))
 	t.Setenv(pulumi.EnvConfig, engineConfig(t, given))
-	r := &recorder{}
-	err := pulumi.RunErr(program, pulumi.WithMocks("kong-llm-gateway", "poc", r))
-	require.Empty(t, r.made)
+	r := &pulumitest.Recorder{}
+	err := r.Run("poc", program)
+	require.Empty(t, r.Resources())
 	require.ErrorContains(t, err, "2 settings need your attention")
 	require.ErrorContains(t, err, "tags = 8 tags: at most 7 with this many models")
 	require.ErrorContains(t, err, "nat = none")

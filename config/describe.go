@@ -87,7 +87,7 @@ var descriptions = map[string]string{
 	"langfuse.adminEmail":       "Log-in of Langfuse's first user; its password is generated.",
 	"langfuse.databasePool":     "Database connections of each task.",
 
-	"grafana.image":            "Grafana's image, pinned; one of scripts/grafana-image.sh has the dashboards inside.",
+	"grafana.image":            "Grafana's image, pinned; one of scripts/grafana-image.sh (the stack's own repository) has the dashboards inside.",
 	"grafana.cpu":              "CPU units of the task.",
 	"grafana.memory":           "Memory of the task in MiB.",
 	"grafana.desiredCount":     "1; to switch it off, this, minCount and maxCount are all 0.",

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -74,22 +73,29 @@ func (b *serviceBuilder) executionRole(ctx *pulumi.Context, delivery *delivery) 
 	return role, b.attach(ctx, "execution", role, text)
 }
 
-// registryStatements let ECS pull an image from this account's ECR; public registries need no permission.
+// registryStatements let ECS pull an image from ECR; public registries need no permission. A repository other than Grafana's own may be a pull-through
+// cache, which fetches an image at the first pull and then makes the repository (Amazon ECR User Guide, IAM permissions for pull-through caches).
 func (b *serviceBuilder) registryStatements() []iampolicy.Statement {
-	registry, repository, found := strings.Cut(b.Settings.Image, "/")
-	if !found || !strings.Contains(registry, ".dkr.ecr.") {
+	image, found := config.InECR(b.Settings.Image)
+	if !found {
 		return nil
 	}
-	account, _, _ := strings.Cut(registry, ".")
-	repository, _, _ = strings.Cut(strings.Split(repository, "@")[0], ":")
-	return []iampolicy.Statement{
+	arn := []string{image.RepositoryArn()}
+	statements := []iampolicy.Statement{
 		// AWS knows no narrower resource for the log-in to ECR (service authorization reference).
 		{Sid: "LogInToRegistry", Effect: "Allow", Action: []string{"ecr:GetAuthorizationToken"}, Resource: []string{"*"}},
 		{
-			Sid: "PullImage", Effect: "Allow", Action: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
-			Resource: []string{fmt.Sprintf("arn:aws:ecr:%s:%s:repository/%s", b.settings.Region, account, repository)},
+			Sid: "PullImage", Effect: "Allow", Resource: arn,
+			Action: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
 		},
 	}
+	if image.Repository != b.settings.GrafanaRepository() {
+		statements = append(statements, iampolicy.Statement{
+			Sid: "FillPullThroughCache", Effect: "Allow", Resource: arn,
+			Action: []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
+		})
+	}
+	return statements
 }
 
 // taskRole is what the service's own code uses.

@@ -108,10 +108,10 @@ func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Servi
 	return service, nil
 }
 
-// grafanaDocuments are grafana/'s files and the folder Grafana finds them in. An image from ECR has them baked in (grafana/Dockerfile), and
-// what is delivered would shadow what was built, so nothing is.
+// grafanaDocuments are grafana/'s files and the folder Grafana finds them in. An image from the stack's own repository has them baked in
+// (grafana/Dockerfile), and what is delivered would shadow what was built, so nothing is.
 func (b *builder) grafanaDocuments() (string, []ecs.Document, error) {
-	if strings.Contains(b.Settings.Grafana.Image, ".dkr.ecr.") {
+	if b.Settings.GrafanaIsBaked() {
 		return bakedFiles, nil, nil
 	}
 	files, err := dashboards.Read()

@@ -31,12 +31,9 @@ type (
 // repository makes the ECR repository that scripts/grafana-image.sh pushes to. A tag is made of the content and never moves.
 // Destroying the stack deletes the images with it.
 func (b *builder) repository(ctx *pulumi.Context) error {
-	name, physical := b.name+"-grafana", "grafana-llm-gateway"
-	if b.Settings.Stack != "poc" {
-		physical += "-" + b.Settings.Stack
-	}
+	name := b.name + "-grafana"
 	made, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
-		Name: pulumi.String(physical), ForceDelete: pulumi.Bool(true), ImageTagMutability: pulumi.String("IMMUTABLE"),
+		Name: pulumi.String(b.Settings.GrafanaRepository()), ForceDelete: pulumi.Bool(true), ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{ScanOnPush: pulumi.Bool(true)},
 	}, b.child())
 	if err != nil {
