@@ -223,7 +223,7 @@ func TestAMirroredGrafanaKeepsItsDashboardsAndIsPulledFromItsRegion(t *testing.T
 }
 
 // TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings: with many models LiteLLM's document goes to S3, whose objects may have ten tags.
-func TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings(t *testing.T) { //nolint:paralleltest // the settings come through the environment
+func TestTagsThatStoredDocumentsCannotHaveAreRefusedWithTheOtherSettings(t *testing.T) {
 	tags := map[string]string{}
 	for i := range 8 {
 		tags[fmt.Sprintf("Tag%d", i)] = "x"

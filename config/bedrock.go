@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"kong-llm-gateway/internal/iampolicy"
 )
@@ -10,19 +11,40 @@ import (
 // maxInlinePolicy is the number of characters all inline policies of one IAM role may have together (IAM quotas).
 const maxInlinePolicy = 10240
 
-// BedrockPolicy is the IAM policy that lets LiteLLM invoke exactly the configured models: each inference profile, and the model in each region that
-// the profile may send a request to. account is the 12-digit account id. The error says that there are too many models for one role.
+// BedrockPolicy is the IAM policy that lets LiteLLM call exactly the configured models, in the ways in which each can be called: each inference profile,
+// and the model in each region that the profile may send a request to. account is the 12-digit account id. The error says that there are too many
+// models for one role.
 func (s *Settings) BedrockPolicy(account string) (string, error) {
-	var resources []string
+	var invoked, reranked, counted []string
 	for _, model := range s.LiteLLM.Models {
-		resources = append(resources, s.modelArns(model, account)...)
+		region := s.ModelRegion(model)
+		_, id := profile(model.Bedrock)
+		if isRerank(id) {
+			reranked = append(reranked, s.modelArns(model, account)...)
+			continue
+		}
+		invoked = append(invoked, s.modelArns(model, account)...)
+		if bedrockCounts(id, region) {
+			counted = append(counted, foundationArn(region, id)) // LiteLLM asks by the model's own id
+		}
 	}
-	slices.Sort(resources)
-	policy, err := iampolicy.Render(iampolicy.Statement{
-		Sid: "ConfiguredModels", Effect: "Allow",
-		Action:   []string{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"},
-		Resource: slices.Compact(resources),
-	})
+	var statements []iampolicy.Statement
+	for _, statement := range []iampolicy.Statement{
+		{Sid: "ConfiguredModels", Action: []string{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}, Resource: invoked},
+		{Sid: "CountTokens", Action: []string{"bedrock:CountTokens"}, Resource: counted},
+		{Sid: "RerankModels", Action: []string{"bedrock:InvokeModel"}, Resource: reranked},
+	} {
+		if len(statement.Resource) > 0 {
+			slices.Sort(statement.Resource)
+			statement.Effect, statement.Resource = "Allow", slices.Compact(statement.Resource)
+			statements = append(statements, statement)
+		}
+	}
+	if len(reranked) > 0 {
+		// Rerank has no resource type (Service Authorization Reference, Amazon Bedrock): InvokeModel on the model is what limits it.
+		statements = append(statements, iampolicy.Statement{Sid: "Rerank", Effect: "Allow", Action: []string{"bedrock:Rerank"}, Resource: []string{"*"}})
+	}
+	policy, err := iampolicy.Render(statements...)
 	if err != nil {
 		return "", err
 	}
@@ -31,6 +53,12 @@ func (s *Settings) BedrockPolicy(account string) (string, error) {
 			len(s.LiteLLM.Models), len(policy), maxInlinePolicy)
 	}
 	return policy, nil
+}
+
+// isRerank says whether a model, given by its own id, is called by Rerank (amazon.rerank-v1:0, cohere.rerank-v3-5:0).
+func isRerank(id string) bool {
+	_, name, _ := strings.Cut(id, ".")
+	return strings.HasPrefix(name, "rerank-")
 }
 
 // modelArns are the ARNs that calling a model touches: a request can only go to a region whose model the caller may invoke, so each is named.

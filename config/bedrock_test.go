@@ -87,6 +87,51 @@ func TestBedrockPolicyNamesProfileAndModelInEveryDestination(t *testing.T) {
 	}
 }
 
+// statements are the policy's statements by their Sid, as "actions on resources".
+func statements(t *testing.T, region string, models ...config.Model) map[string][2][]string {
+	t.Helper()
+	settings := config.Defaults()
+	settings.Region, settings.LiteLLM.Models = region, models
+	text, err := settings.BedrockPolicy(account)
+	require.NoError(t, err)
+	var policy struct {
+		Statement []struct {
+			Sid              string
+			Action, Resource []string
+		}
+	}
+	require.NoError(t, json.Unmarshal([]byte(text), &policy))
+	found := map[string][2][]string{}
+	for _, statement := range policy.Statement {
+		found[statement.Sid] = [2][]string{statement.Action, statement.Resource}
+	}
+	return found
+}
+
+// TestCountTokensIsGrantedWhereBedrockHasIt: not in every region, not for every model, and on the model only: LiteLLM asks by its own id.
+func TestCountTokensIsGrantedWhereBedrockHasIt(t *testing.T) {
+	t.Parallel()
+	haiku := config.Model{Name: "haiku", Bedrock: "us.anthropic.claude-haiku-4-5-20251001-v1:0"}
+	opus := config.Model{Name: "opus", Bedrock: "us.anthropic.claude-opus-5"}
+	require.NotContains(t, statements(t, "us-west-1", haiku, opus), "CountTokens", "us-west-1 has no CountTokens")
+	require.NotContains(t, statements(t, "us-east-1", opus), "CountTokens", "Bedrock does not count for Opus 5")
+	require.Equal(t, [2][]string{
+		{"bedrock:CountTokens"}, {"arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-haiku-4-5-20251001-v1:0"},
+	}, statements(t, "us-east-1", haiku, opus)["CountTokens"])
+}
+
+func TestRerankIsGrantedWhereAModelReranks(t *testing.T) {
+	t.Parallel()
+	rerank := config.Model{Name: "rerank", Bedrock: "cohere.rerank-v3-5:0"}
+	opus := config.Model{Name: "opus", Bedrock: "us.anthropic.claude-opus-5"}
+	require.NotContains(t, statements(t, "us-west-2", opus), "Rerank")
+	got := statements(t, "us-west-2", opus, rerank)
+	require.Equal(t, [2][]string{{"bedrock:Rerank"}, {"*"}}, got["Rerank"])
+	require.Equal(t, [2][]string{{"bedrock:InvokeModel"}, {"arn:aws:bedrock:us-west-2::foundation-model/cohere.rerank-v3-5:0"}}, got["RerankModels"])
+	require.NotContains(t, got["ConfiguredModels"][1], "arn:aws:bedrock:us-west-2::foundation-model/cohere.rerank-v3-5:0", "it cannot be streamed")
+	require.NotContains(t, statements(t, "us-west-2", rerank), "ConfiguredModels")
+}
+
 func TestBedrockPolicyIsSortedAndNamesNothingTwice(t *testing.T) {
 	t.Parallel()
 	got := resources(t, config.Model{Bedrock: "us.b"}, config.Model{Bedrock: "us.a"}, config.Model{Bedrock: "us.b"})

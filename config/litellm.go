@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -28,6 +29,8 @@ type liteLLMModel struct {
 type liteLLMModelInfo struct {
 	// BaseModel is the id whose price LiteLLM's map has.
 	BaseModel string `yaml:"base_model,omitempty"`
+	// BedrockCountsTokens is read by tokencounter.py.
+	BedrockCountsTokens bool `yaml:"bedrock_counts_tokens,omitempty"`
 }
 
 type liteLLMParams struct {
@@ -51,6 +54,13 @@ type liteLLMSettings struct {
 	DropParams            bool              `yaml:"drop_params"`
 	JSONLogs              bool              `yaml:"json_logs"`
 	TurnOffMessageLogging bool              `yaml:"turn_off_message_logging"`
+	CustomProviders       []customProvider  `yaml:"custom_provider_map"`
+}
+
+// customProvider names a Python object beside the configuration, as module.object.
+type customProvider struct {
+	Provider string `yaml:"provider"`
+	Handler  string `yaml:"custom_handler"`
 }
 
 // prometheusGroup keeps the named labels, and no others, on the named metrics.
@@ -171,6 +181,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 			DropParams:            true,
 			JSONLogs:              true,
 			TurnOffMessageLogging: s.Langfuse.Content == ContentNone,
+			CustomProviders:       []customProvider{{Provider: "unused", Handler: strings.TrimSuffix(TokenCounterFile, ".py") + ".unused"}},
 		},
 		GeneralSettings: generalSettings{
 			MasterKey:          "os.environ/LITELLM_MASTER_KEY",
@@ -186,7 +197,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 	}
 	for _, model := range s.LiteLLM.Models {
 		for _, name := range append([]string{model.Name}, model.Aliases...) {
-			document.ModelList = append(document.ModelList, liteLLMModel{ModelName: name, Params: s.parameters(model), Info: modelInfo(model)})
+			document.ModelList = append(document.ModelList, liteLLMModel{ModelName: name, Params: s.parameters(model), Info: s.modelInfo(model)})
 		}
 	}
 	var text bytes.Buffer
@@ -210,12 +221,14 @@ func (s *Settings) parameters(model Model) liteLLMParams {
 	}
 }
 
-// modelInfo names the model whose price counts, where LiteLLM does not know the profile's geography.
-func modelInfo(model Model) liteLLMModelInfo {
-	if geo, id := profile(model.Bedrock); geo != nil && geo.route != "" {
-		return liteLLMModelInfo{BaseModel: id}
+// modelInfo names the model whose price counts, where LiteLLM does not know the profile's geography, and says whether Bedrock counts its tokens.
+func (s *Settings) modelInfo(model Model) liteLLMModelInfo {
+	geo, id := profile(model.Bedrock)
+	info := liteLLMModelInfo{BedrockCountsTokens: bedrockCounts(id, s.ModelRegion(model))}
+	if geo != nil && geo.route != "" {
+		info.BaseModel = id
 	}
-	return liteLLMModelInfo{}
+	return info
 }
 
 // ModelRegion is the region a model is called in.

@@ -121,6 +121,7 @@ func liteLLMDocuments(settings *config.Settings) ([]Document, error) {
 	return []Document{
 		{Path: liteLLMConfig, Content: document},
 		{Path: metricsKeyPath, Content: []byte(config.MetricsKeyScript)},
+		{Path: DocumentsPath + "/" + config.TokenCounterFile, Content: []byte(config.TokenCounterScript)},
 	}, nil
 }
 

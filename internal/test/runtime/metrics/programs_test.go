@@ -126,6 +126,7 @@ func startLiteLLM(t *testing.T) *gateway {
 	directory := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "config.yaml"), text, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "callers.py"), []byte(callers()), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(directory, config.TokenCounterFile), []byte(config.TokenCounterScript), 0o600))
 
 	port := freePort(t)
 	command := exec.Command(program(t, "LITELLM"), "--config", "config.yaml", "--host", "127.0.0.1", "--port", fmt.Sprint(port))

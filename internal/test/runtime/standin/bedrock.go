@@ -26,6 +26,12 @@ const (
 	AnswerText   = "the answer of the stand-in"
 )
 
+// CountTokens answers CountedTokens in CountingRegion, and refuses everywhere else.
+const (
+	CountingRegion = "us-east-1"
+	CountedTokens  = 4242
+)
+
 // What a test writes into a prompt to have the stand-in for Bedrock behave so for that call alone. Tests that share a gateway may run at once.
 const (
 	// Silent never answers: the connection stays open until the client or the stand-in closes it.
@@ -50,7 +56,7 @@ type Call struct {
 	Body string
 }
 
-// Bedrock answers Converse, InvokeModel and their streams as Bedrock does (Amazon Bedrock API reference), for any model.
+// Bedrock answers Converse, InvokeModel and their streams, CountTokens and Rerank as Bedrock does (Amazon Bedrock API reference), for any model.
 type Bedrock struct {
 	*httptest.Server
 
@@ -104,6 +110,14 @@ func (b *Bedrock) answer(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusTooManyRequests, "ThrottlingException", "Too many requests, please wait before trying again.")
 	case is(Broken):
 		refuse(w, http.StatusInternalServerError, "InternalServerException", "The system encountered an unexpected error.")
+	case strings.HasSuffix(r.URL.Path, "/count-tokens"):
+		if !strings.Contains(r.Header.Get("Authorization"), "/"+CountingRegion+"/") {
+			refuse(w, http.StatusForbidden, "AccessDeniedException", "User is not authorized to perform: bedrock:CountTokens")
+			return
+		}
+		reply(w, map[string]int{"inputTokens": CountedTokens})
+	case r.URL.Path == "/rerank":
+		reply(w, map[string]any{"results": []any{map[string]any{"index": 1, "relevanceScore": 0.9}}})
 	case strings.HasSuffix(r.URL.Path, "/converse-stream"):
 		b.stream(w, r, converseEvents(), is(Slow), is(Stuck))
 	case strings.HasSuffix(r.URL.Path, "/invoke-with-response-stream"):
@@ -155,6 +169,10 @@ func whole(w http.ResponseWriter, id string, invoke bool) {
 			"content": []any{map[string]string{"type": "text", "text": AnswerText}}, "usage": map[string]int{"input_tokens": InputTokens, "output_tokens": OutputTokens},
 		}
 	}
+	reply(w, answer)
+}
+
+func reply(w http.ResponseWriter, answer any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(answer)
 }
