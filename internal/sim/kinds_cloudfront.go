@@ -35,7 +35,7 @@ func cloudfrontKinds() map[string]*kind {
 		"aws:cloudfront/function:Function": {
 			id: "{name}", arn: "arn:aws:cloudfront::{account}:function/{name}", global: true, inUse: "FunctionInUse",
 			outputs: map[string]any{"etag": "ETVP{HEX9}", "liveStageEtag": "ETVP{HEX9}", "status": "UNASSOCIATED"},
-			naming:  naming{property: "name", max: 64, pattern: `^[A-Za-z0-9_-]+$`}, unique: "name", taken: "FunctionAlreadyExists", static: []func(map[string]any) error{functionSize},
+			naming:  naming{property: "name", max: 64}, unique: "name", taken: "FunctionAlreadyExists", static: []func(map[string]any) error{functionSize},
 		},
 		originType: {
 			id: "vo_{hex22}", arn: "arn:aws:cloudfront::{account}:vpcorigin/{id}", outputs: map[string]any{"etag": "E{HEX13}"}, global: true, inUse: "CannotDeleteEntityWhileInUse",

@@ -105,7 +105,7 @@ func groupKinds() map[string]*kind {
 	return map[string]*kind{
 		groupType: {
 			id: "sg-{hex17}", arn: "arn:aws:ec2:{region}:{account}:security-group/{id}", inUse: "DependencyViolation",
-			naming: naming{property: "name", max: 255, pattern: `^[A-Za-z0-9 ._:/()#,@\[\]+=&;{}!$*-]+$`, prefix: "namePrefix"},
+			naming: naming{property: "name", max: 255, prefix: "namePrefix"},
 			refs:   []reference{inVpc("vpcId"), {path: "ingress.securityGroups", types: []string{groupType}, by: "id", code: "InvalidGroup.NotFound"}, inGroup("egress.securityGroups"), named("ingress.prefixListIds", listType, "InvalidPrefixListID.NotFound")},
 			static: []func(map[string]any) error{groupName},
 			rules:  []func(*op) error{groupUnique, inlineWeight},

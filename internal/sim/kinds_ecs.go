@@ -21,7 +21,7 @@ func ecsKinds() map[string]*kind {
 	return map[string]*kind{
 		clusterType: {
 			id: "{arn}", arn: "arn:aws:ecs:{region}:{account}:cluster/{name}", inUse: "ClusterContainsServicesException",
-			naming: naming{property: "name", max: 255, pattern: `^[A-Za-z0-9_-]+$`}, unique: "name", taken: "ClusterAlreadyExists",
+			naming: naming{property: "name", max: 255}, unique: "name", taken: "ClusterAlreadyExists",
 			after: []func(*op) error{insightsGroup},
 		},
 		"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders": {
@@ -41,7 +41,7 @@ func ecsKinds() map[string]*kind {
 		serviceType: {
 			id: "{arn}", arn: "arn:aws:ecs:{region}:{account}:service/{clusterName}/{name}", inUse: "ResourceInUseException",
 			outputs: map[string]any{"iamRole": "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS", "platformVersion": "LATEST", "availabilityZoneRebalancing": "DISABLED"},
-			naming:  naming{property: "name", max: 255, pattern: `^[A-Za-z0-9_-]+$`},
+			naming:  naming{property: "name", max: 255},
 			refs: []reference{
 				{path: "cluster", types: []string{clusterType}, by: "arn", code: "ClusterNotFoundException"},
 				{path: "taskDefinition", types: []string{taskType}, by: "arn", code: "ClientException", weak: true},
@@ -59,7 +59,7 @@ func ecsKinds() map[string]*kind {
 }
 
 func lbKinds() map[string]*kind {
-	name := naming{property: "name", max: 32, pattern: `^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`, prefix: "namePrefix"}
+	name := naming{property: "name", max: 32, prefix: "namePrefix"}
 	return map[string]*kind{
 		balancerType: {
 			id: "{arn}", arn: "arn:aws:elasticloadbalancing:{region}:{account}:loadbalancer/app/{name}/{hex16}", inUse: "ResourceInUse",

@@ -14,11 +14,11 @@ func iamKinds() map[string]*kind {
 		roleType: {
 			id: "{name}", arn: "arn:aws:iam::{account}:role{path}{name}", global: true, inUse: "DeleteConflict",
 			outputs: map[string]any{"uniqueId": "AROA{HEX17}", "createDate": "2026-01-01T00:00:00Z"},
-			naming:  naming{property: "name", max: 64, pattern: `^[\w+=,.@-]+$`, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
+			naming:  naming{property: "name", max: 64, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
 			static: []func(map[string]any) error{policyValid("assumeRolePolicy", true)}, rules: []func(*op) error{rolePath},
 		},
 		rolePolicyType: {
-			id: "{role}:{name}", global: true, naming: naming{property: "name", max: 128, pattern: `^[\w+=,.@-]+$`, prefix: "namePrefix"}, refs: []reference{role},
+			id: "{role}:{name}", global: true, naming: naming{property: "name", max: 128, prefix: "namePrefix"}, refs: []reference{role},
 			static: []func(map[string]any) error{policyValid("policy", false)}, rules: []func(*op) error{inlineSize},
 		},
 		"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
@@ -26,13 +26,13 @@ func iamKinds() map[string]*kind {
 		},
 		"aws:iam/policy:Policy": {
 			id: "{arn}", arn: "arn:aws:iam::{account}:policy/{name}", global: true, inUse: "DeleteConflict", outputs: map[string]any{"policyId": "ANPA{HEX17}"},
-			naming: naming{property: "name", max: 128, pattern: `^[\w+=,.@-]+$`, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
+			naming: naming{property: "name", max: 128, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
 			static: []func(map[string]any) error{policyValid("policy", false)},
 		},
 		"aws:iam/instanceProfile:InstanceProfile": {
 			id: "{name}", arn: "arn:aws:iam::{account}:instance-profile/{name}", global: true, inUse: "DeleteConflict", refs: []reference{role},
 			outputs: map[string]any{"uniqueId": "AIPA{HEX17}", "createDate": "2026-01-01T00:00:00Z"},
-			naming:  naming{property: "name", max: 128, pattern: `^[\w+=,.@-]+$`, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
+			naming:  naming{property: "name", max: 128, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
 		},
 	}
 }

@@ -15,7 +15,7 @@ func miscKinds() map[string]*kind {
 	ofTarget := []reference{{path: "resourceId", types: []string{scalingType}, by: "resourceId", code: "ObjectNotFoundException"}}
 	return map[string]*kind{
 		logType: {
-			id: "{name}", arn: "arn:aws:logs:{region}:{account}:log-group:{name}", naming: naming{property: "name", max: 512, pattern: `^[A-Za-z0-9_./#-]+$`, prefix: "namePrefix"},
+			id: "{name}", arn: "arn:aws:logs:{region}:{account}:log-group:{name}", naming: naming{property: "name", max: 512, prefix: "namePrefix"},
 			unique: "name", taken: "ResourceAlreadyExistsException",
 			outputs: map[string]any{"logGroupClass": "STANDARD"}, gone: []func(*op) error{writtenAgain},
 		},
@@ -25,7 +25,7 @@ func miscKinds() map[string]*kind {
 			outputs: map[string]any{"evaluateLowSampleCountPercentiles": ""},
 		},
 		topicType: {
-			id: "{arn}", arn: "arn:aws:sns:{region}:{account}:{name}", naming: naming{property: "name", max: 256, pattern: `^[A-Za-z0-9_-]+(\.fifo)?$`, prefix: "namePrefix"},
+			id: "{arn}", arn: "arn:aws:sns:{region}:{account}:{name}", naming: naming{property: "name", max: 256, prefix: "namePrefix"},
 			outputs: map[string]any{"owner": "{account}"}, static: []func(map[string]any) error{jsonValid("policy")},
 		},
 		"aws:sns/topicPolicy:TopicPolicy": {
@@ -55,7 +55,7 @@ func miscKinds() map[string]*kind {
 		},
 		"aws:wafv2/webAcl:WebAcl": {
 			id: "{uuid}", arn: "arn:aws:wafv2:{region}:{account}:{scopeText}/webacl/{name}/{id}", inUse: "WAFAssociatedItemException", outputs: map[string]any{"lockToken": "{uuid}", "capacity": 25.0},
-			naming: naming{property: "name", max: 128, pattern: `^[\w-]+$`, prefix: "namePrefix"}, unique: "name", taken: "WAFDuplicateItemException",
+			naming: naming{property: "name", max: 128, prefix: "namePrefix"}, unique: "name", taken: "WAFDuplicateItemException",
 			rules: []func(*op) error{webScope}, remove: []func(*op) error{webUnused},
 		},
 		namespaceType: {

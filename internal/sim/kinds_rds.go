@@ -18,7 +18,7 @@ func rdsKinds() map[string]*kind {
 				"status": "available", "port": 5432.0, "caCertIdentifier": "rds-ca-rsa2048-g1", "licenseModel": "postgresql-license",
 				"engineLifecycleSupport": "open-source-rds-extended-support", "networkType": "IPV4", "maintenanceWindow": "sun:09:00-sun:09:30", "backupWindow": "07:00-07:30",
 			},
-			naming: naming{property: "identifier", max: 63, pattern: `^[a-z]([a-z0-9]|-[a-z0-9])*$`, prefix: "identifierPrefix", lower: true},
+			naming: naming{property: "identifier", max: 63, prefix: "identifierPrefix", lower: true},
 			unique: "identifier", taken: "DBInstanceAlreadyExists",
 			refs: []reference{
 				byName("dbSubnetGroupName", "aws:rds/subnetGroup:SubnetGroup", "DBSubnetGroupNotFoundFault"),
@@ -29,12 +29,12 @@ func rdsKinds() map[string]*kind {
 		},
 		"aws:rds/subnetGroup:SubnetGroup": {
 			id: "{name}", arn: "arn:aws:rds:{region}:{account}:subgrp:{name}", inUse: "InvalidDBSubnetGroupStateFault", outputs: map[string]any{"supportedNetworkTypes": []any{"IPV4"}},
-			naming: naming{property: "name", max: 255, pattern: `^[a-z0-9 ._-]+$`, prefix: "namePrefix", lower: true}, unique: "name", taken: "DBSubnetGroupAlreadyExists",
+			naming: naming{property: "name", max: 255, prefix: "namePrefix", lower: true}, unique: "name", taken: "DBSubnetGroupAlreadyExists",
 			refs: []reference{inSubnet("subnetIds")}, rules: []func(*op) error{groupZones},
 		},
 		"aws:rds/parameterGroup:ParameterGroup": {
 			id: "{name}", arn: "arn:aws:rds:{region}:{account}:pg:{name}", inUse: "InvalidDBParameterGroupState",
-			naming: naming{property: "name", max: 255, pattern: `^[a-z][a-z0-9.-]*$`, prefix: "namePrefix", lower: true}, unique: "name", taken: "DBParameterGroupAlreadyExists",
+			naming: naming{property: "name", max: 255, prefix: "namePrefix", lower: true}, unique: "name", taken: "DBParameterGroupAlreadyExists",
 		},
 	}
 }

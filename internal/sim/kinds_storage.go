@@ -21,7 +21,7 @@ func storageKinds() map[string]*kind {
 	return map[string]*kind{
 		secretType: {
 			id: "{arn}", arn: "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{hex6}",
-			naming: naming{property: "name", max: 512, pattern: `^[A-Za-z0-9/_+=.@-]+$`, prefix: "namePrefix"}, unique: "name", taken: "ResourceExistsException",
+			naming: naming{property: "name", max: 512, prefix: "namePrefix"}, unique: "name", taken: "ResourceExistsException",
 			rules: []func(*op) error{secretName}, remove: []func(*op) error{secretWindow},
 		},
 		"aws:secretsmanager/secretVersion:SecretVersion": {id: "{secretId}|{hex32}", outputs: map[string]any{"arn": "{secretId}", "versionId": "{uuid}"}, refs: ofSecret},
@@ -49,7 +49,7 @@ func storageKinds() map[string]*kind {
 			outputs: map[string]any{
 				"bucketDomainName": "{bucket}.s3.amazonaws.com", "bucketRegionalDomainName": "{bucket}.s3.{region}.amazonaws.com", "region": "{region}", "hostedZoneId": "Z2F56UZL2M1ACD",
 			},
-			naming: naming{property: "bucket", max: 63, pattern: `^[a-z0-9][a-z0-9.-]+[a-z0-9]$`, prefix: "bucketPrefix", lower: true}, unique: "bucket", taken: "BucketAlreadyOwnedByYou",
+			naming: naming{property: "bucket", max: 63, prefix: "bucketPrefix", lower: true}, unique: "bucket", taken: "BucketAlreadyOwnedByYou",
 			remove: []func(*op) error{bucketEmpty},
 		},
 		objectType: {
@@ -61,7 +61,7 @@ func storageKinds() map[string]*kind {
 		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": perBucket(),
 		"aws:ecr/repository:Repository": {
 			id: "{name}", arn: "arn:aws:ecr:{region}:{account}:repository/{name}", outputs: map[string]any{"repositoryUrl": "{account}.dkr.ecr.{region}.amazonaws.com/{name}"},
-			naming: naming{property: "name", max: 256, pattern: `^[a-z0-9]+([._/-][a-z0-9]+)*$`, lower: true}, unique: "name", taken: "RepositoryAlreadyExistsException",
+			naming: naming{property: "name", max: 256, lower: true}, unique: "name", taken: "RepositoryAlreadyExistsException",
 			inUse: "RepositoryNotEmptyException", remove: []func(*op) error{repositoryEmpty},
 		},
 		"aws:ecr/lifecyclePolicy:LifecyclePolicy": {

@@ -4,17 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"regexp"
-	"strconv"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// naming is how AWS names things of one type.
+// naming is how things of one type get a name; what AWS allows in it is among the limits.
 type naming struct {
 	property string
 	max      int
-	pattern  string // what a whole name must match
 	optional bool   // no automatic name: AWS makes one itself or needs none
 	prefix   string // the property that excludes a name, "" for none
 	lower    bool   // the automatic name is in lower case
@@ -62,19 +60,4 @@ func isAutoname(value resource.PropertyValue, logical string) bool {
 func (n naming) given(inputs resource.PropertyMap, logical string) bool {
 	name := resource.PropertyKey(n.property)
 	return name != "" && !n.optional && inputs.HasValue(name) && !isAutoname(inputs[name], logical)
-}
-
-// problem says what is wrong with a name, "" for nothing.
-func (n naming) problem(inputs map[string]any) string {
-	name := text(inputs, n.property)
-	if n.property == "" || name == "" {
-		return ""
-	}
-	if n.max > 0 && len(name) > n.max {
-		return "\"" + n.property + "\" cannot be longer than " + strconv.Itoa(n.max) + " characters: \"" + name + "\" has " + strconv.Itoa(len(name))
-	}
-	if n.pattern != "" && !regexp.MustCompile(n.pattern).MatchString(name) {
-		return "\"" + n.property + "\" \"" + name + "\" must match " + n.pattern
-	}
-	return ""
 }

@@ -205,9 +205,6 @@ func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.C
 		k.naming.autoname(inputs, req.Olds, req.URN.Name(), req.RandomSeed)
 	}
 	values := plainMap(inputs)
-	if problem := k.naming.problem(values); problem != "" {
-		c.fail(k.naming.property, "%s", problem)
-	}
 	if s.properties["tagsAll"] != nil {
 		values["tags"] = p.allTags(values)
 		if problem := tagsAllowed(string(req.Type), object(values["tags"])); problem != "" {

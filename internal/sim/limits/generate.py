@@ -118,7 +118,7 @@ UNBOUNDED = 2**31 - 1  # what a model says where there is no real bound
 LONG = 62  # from here on Go takes long to compile a bounded repetition, or refuses it; the length is bounded apart
 EC2_TEXT = {"max": 255, "pattern": r"^[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*$"}
 PORT = {"min": -1, "max": 65535}
-HTTP_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+ELB_NAME = {"max": 32, "pattern": r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"}
 CONTENT_TYPES = {"enum": ["text/plain", "text/css", "text/html", "application/javascript", "application/json"]}
 CONTAINER = "containerDefinitions:"
 
@@ -137,6 +137,12 @@ WORDED = [
      "Amazon RDS API Reference, CreateDBInstance, EnableCloudwatchLogsExports (of PostgreSQL)"),
     ("aws:rds/instance:Instance", "storageType", {"enum": ["gp2", "gp3", "io1", "io2", "standard"]}, "Amazon RDS API Reference, CreateDBInstance, StorageType"),
     ("aws:rds/parameterGroup:ParameterGroup", "name", {"max": 255, "pattern": r"^[A-Za-z](-?[A-Za-z0-9.])*$"}, "Amazon RDS API Reference, CreateDBParameterGroup"),
+    ("aws:rds/subnetGroup:SubnetGroup", "name", {"max": 255, "pattern": r"^[A-Za-z0-9 ._-]+$"}, "Amazon RDS API Reference, CreateDBSubnetGroup, DBSubnetGroupName"),
+    ("aws:lb/loadBalancer:LoadBalancer", "name", ELB_NAME, "Elastic Load Balancing API Reference, CreateLoadBalancer, Name"),
+    ("aws:lb/targetGroup:TargetGroup", "name", ELB_NAME, "Elastic Load Balancing API Reference, CreateTargetGroup, Name"),
+    ("aws:s3/bucketV2:BucketV2", "bucket", {"min": 3, "max": 63, "pattern": r"^[a-z0-9][a-z0-9.-]+[a-z0-9]$"}, "Amazon S3 User Guide, general purpose bucket naming rules"),
+    ("aws:secretsmanager/secret:Secret", "name", {"pattern": r"^[A-Za-z0-9/_+=.@-]+$"}, "AWS Secrets Manager API Reference, CreateSecret, Name"),
+    ("aws:servicediscovery/service:Service", "name", {"max": 127}, "AWS Cloud Map API Reference, CreateService, Name"),
     ("aws:lb/loadBalancer:LoadBalancer", "idleTimeout", {"min": 1, "max": 4000}, "Elastic Load Balancing API Reference, LoadBalancerAttribute"),
     ("aws:lb/loadBalancer:LoadBalancer", "clientKeepAlive", {"min": 60, "max": 604800}, "Elastic Load Balancing API Reference, LoadBalancerAttribute"),
     ("aws:lb/targetGroup:TargetGroup", "deregistrationDelay", {"min": 0, "max": 3600}, "Elastic Load Balancing API Reference, TargetGroupAttribute"),

@@ -14,6 +14,7 @@ import (
 // seedRandom puts into the account what random settings name.
 func (w *workplace) seedRandom() {
 	w.Helper()
+	const mainTable = "rtb-0123456789abcdef0"
 	vpcOf := map[string]any{"vpcId": configtest.VpcID}
 	subnet := func(id, zone, cidr string) sim.Resource {
 		return sim.Resource{Type: "aws:ec2/subnet:Subnet", ID: id, Region: configtest.Region, State: map[string]any{
@@ -21,7 +22,12 @@ func (w *workplace) seedRandom() {
 		}}
 	}
 	for _, r := range []sim.Resource{
-		{Type: "aws:ec2/vpc:Vpc", ID: configtest.VpcID, Region: configtest.Region, State: map[string]any{"cidrBlock": "10.20.0.0/16", "enableDnsHostnames": true, "enableDnsSupport": true}},
+		{Type: "aws:ec2/vpc:Vpc", ID: configtest.VpcID, Region: configtest.Region, State: map[string]any{
+			"cidrBlock": "10.20.0.0/16", "enableDnsHostnames": true, "enableDnsSupport": true, "mainRouteTableId": mainTable,
+		}},
+		{Type: "aws:ec2/routeTable:RouteTable", ID: mainTable, Region: configtest.Region, State: map[string]any{
+			"vpcId": configtest.VpcID, "main": true, "routes": []any{map[string]any{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-0123456789abcdef0"}},
+		}},
 		{Type: "aws:ec2/internetGateway:InternetGateway", ID: "igw-0123456789abcdef0", Region: configtest.Region, State: vpcOf},
 		subnet(configtest.PrivateSubnetIDs[0], configtest.ZoneIDs[0], "10.20.0.0/20"),
 		subnet(configtest.PrivateSubnetIDs[1], configtest.ZoneIDs[1], "10.20.16.0/20"),
