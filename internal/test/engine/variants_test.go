@@ -109,21 +109,3 @@ func TestEveryExampleOfSettingsDeploys(t *testing.T) {
 		})
 	}
 }
-
-// seedNamed puts into the account what the settings name and the reader has.
-func (w *workplace) seedNamed(settings map[string]any) {
-	w.Helper()
-	text := func(key string) string {
-		value, _ := settings["kong-llm-gateway:"+key].(string)
-		return value
-	}
-	if arn := text("certificateArn"); arn != "" {
-		require.NoError(w, w.account.Seed(sim.Resource{
-			Type: "aws:acm/certificate:Certificate", ID: arn, Region: "us-east-1",
-			State: map[string]any{"arn": arn, "domain": text("domainName"), "domainName": text("domainName"), "status": "ISSUED"},
-		}))
-	}
-	if id := text("hostedZoneId"); id != "" {
-		require.NoError(w, w.account.Seed(sim.Resource{Type: "aws:route53/zone:Zone", ID: id, State: map[string]any{"zoneId": id, "name": "example.com"}}))
-	}
-}

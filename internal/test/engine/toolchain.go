@@ -13,8 +13,16 @@ import (
 	"testing"
 )
 
-// root is the repository, seen from this folder.
-const root = "../../.."
+// root is the repository: the nearest folder above with a Pulumi.yaml. Tests of other packages start elsewhere.
+var root = func() string {
+	folder, err := filepath.Abs(".")
+	for ; err == nil && folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
+		if _, missing := os.Stat(filepath.Join(folder, "Pulumi.yaml")); missing == nil {
+			return folder
+		}
+	}
+	return "../../.."
+}()
 
 // providers are the simulated plugins in the versions of the SDKs, as in scripts/demo.sh.
 var providers = map[string]string{"aws": "6.83.2", "random": "4.19.0"}
@@ -25,11 +33,8 @@ type program struct{ binary, path string }
 // scratch holds the built programs until the tests end.
 var scratch string
 
-func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
+// Main runs a package's tests; its TestMain exits with what comes back. The programs that the tests built go with them.
+func Main(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "engine")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -47,7 +52,9 @@ func run(m *testing.M) int {
 // gateway is the program under test; empty is one that makes nothing.
 var (
 	gateway = sync.OnceValues(func() (program, error) { return build("gateway", root, ".") })
-	empty   = sync.OnceValues(func() (program, error) { return build("empty", "../", "./engine/testdata/empty") })
+	empty   = sync.OnceValues(func() (program, error) {
+		return build("empty", filepath.Join(root, "internal", "test"), "./engine/testdata/empty")
+	})
 )
 
 func build(name, module, pkg string) (program, error) {
