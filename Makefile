@@ -41,7 +41,10 @@ test-runtime: ## tests against real programs (needs python3, Node with npm, psql
 	shellcheck -x scripts/*.sh $(TEST)/runtime/setup.sh .ci/run
 	shellcheck -s sh rds/*.sh config/*.sh
 	for program in $(TEST)/runtime/prisma/*.cjs; do node --check $$program || exit 1; done
-	cd $(TEST) && LITELLM=$(LOCAL)/venv/bin/litellm VICTORIAMETRICS=$(LOCAL)/bin/victoria-metrics BUSYBOX=$(LOCAL)/bin/busybox/busybox go test -tags runtime -timeout 40m ./runtime/...
+	scripts/demo.sh setup
+	cd $(TEST) && LITELLM=$(LOCAL)/venv/bin/litellm VICTORIAMETRICS=$(LOCAL)/bin/victoria-metrics BUSYBOX=$(LOCAL)/bin/busybox/busybox \
+	  JUDGES_PYTHON=$(LOCAL)/judges/bin/python go test -count=1 -tags runtime -timeout 40m ./runtime/...
+	cat $(LOCAL)/judges/report.txt
 
 # Each of these has a sample with a fixed seed in `make test`.
 nightly: ## what takes long: a million variants of closed routes, fuzzing, every deliberate fault, the benchmarks

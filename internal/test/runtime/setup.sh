@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes what the runtime tests start, under .local/: LiteLLM in a Python environment, what its database mode needs (.local/prisma: Prisma's CLI, its
-# query engine as WebAssembly, PostgreSQL), VictoriaMetrics and BusyBox. Does nothing where it is there already. Needs python3, Node 18 or later with npm, Go, and for BusyBox a C compiler and apt.
+# query engine as WebAssembly, PostgreSQL), VictoriaMetrics, BusyBox, and the judges in a Python environment of their own. Does nothing where it is there
+# already. Needs python3, Node 18 or later with npm, Go, and for BusyBox a C compiler and apt.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 LOCAL=$ROOT/.local
@@ -87,3 +88,15 @@ if [ ! -x "$LOCAL/bin/busybox/busybox" ]; then
   for applet in sh flock sleep; do ln -sf busybox "$LOCAL/bin/busybox/$applet"; done
   mv "$source/busybox" "$LOCAL/bin/busybox/busybox"
 fi
+
+# The judges have an environment of their own: they share nothing with LiteLLM.
+install_judges() {
+  local requirements=$ROOT/internal/test/runtime/judges/requirements.txt
+  cmp -s "$requirements" "$LOCAL/judges/requirements.txt" && return
+  echo "Installing cfn-lint and botocore into .local/judges (once; a minute) …"
+  rm -rf "$LOCAL/judges"
+  python3 -m venv "$LOCAL/judges"
+  "$LOCAL/judges/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
+  cp "$requirements" "$LOCAL/judges/requirements.txt"
+}
+install_judges
