@@ -34,6 +34,9 @@ func render(t *testing.T, settings *config.Settings) string {
 	require.NoError(t, err)
 	rendered, err := pulumitest.Render(r, files)
 	require.NoError(t, err)
+	for _, generated := range []string{"random.RandomPassword(", "random.RandomBytes("} {
+		require.NotContains(t, rendered, generated, "a generated value is registered without being marked secret")
+	}
 	return rendered
 }
 
