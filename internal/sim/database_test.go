@@ -29,7 +29,12 @@ func TestEngineVersionsOnlyRise(t *testing.T) {
 			b := newBench(t)
 			inputs := map[string]any{"engineVersion": c.from}
 			made := b.database(b.stage(), inputs)
-			updated, err := b.update(databaseType, "db", made, b.databaseInputs(made["dbSubnetGroupName"], map[string]any{"engineVersion": c.to, "allowMajorVersionUpgrade": c.major}))
+			updated, err := b.update(
+				databaseType,
+				"db",
+				made,
+				b.databaseInputs(made["dbSubnetGroupName"], map[string]any{"engineVersion": c.to, "allowMajorVersionUpgrade": c.major}),
+			)
 			if c.code != "" {
 				require.ErrorContains(t, err, "InvalidParameterCombination")
 				require.ErrorContains(t, err, c.code)

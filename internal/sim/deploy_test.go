@@ -22,7 +22,11 @@ func newFargate(t *testing.T) *fargate {
 	require.NoError(t, err)
 	f := &fargate{bench: b, subnet: subnets[0]}
 	f.cluster = b.make(clusterType, "c", map[string]any{"name": "c"})
-	b.make("aws:ecs/clusterCapacityProviders:ClusterCapacityProviders", "c", map[string]any{"clusterName": "c", "capacityProviders": []any{"FARGATE", "FARGATE_SPOT"}})
+	b.make(
+		"aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+		"c",
+		map[string]any{"clusterName": "c", "capacityProviders": []any{"FARGATE", "FARGATE_SPOT"}},
+	)
 	b.make(roleType, "r", map[string]any{"name": "r", "assumeRolePolicy": trust})
 	group := b.make(groupType, "g", map[string]any{"vpcId": vpc})
 	space := b.make(namespaceType, "n", map[string]any{"name": "n.internal", "vpc": vpc})
@@ -85,7 +89,13 @@ func TestTagsDoNotDeployAndOtherServicesAreNotHit(t *testing.T) {
 	f := newFargate(t)
 	f.inputs["forceNewDeployment"] = true
 	service := f.make(serviceType, "s", f.inputs)
-	require.NoError(t, f.account.SetFaults(Fault{Verb: "deploy", Name: "grafana", Nth: 1, Action: "fail"}, Fault{Verb: "deploy", Name: "litellm", Nth: 2, Action: "fail"}))
+	require.NoError(
+		t,
+		f.account.SetFaults(
+			Fault{Verb: "deploy", Name: "grafana", Nth: 1, Action: "fail"},
+			Fault{Verb: "deploy", Name: "litellm", Nth: 2, Action: "fail"},
+		),
+	)
 	tagged, err := f.update(serviceType, "s", service, f.with(map[string]any{"tags": map[string]any{"a": "b"}}))
 	require.NoError(t, err)
 	wanted := f.with(map[string]any{"tags": map[string]any{"a": "b"}, "taskDefinition": f.revision("2")})

@@ -22,9 +22,14 @@ type VpcLacks struct {
 	MoreCIDRs []string
 }
 
-// SeedVpc puts a VPC with an internet gateway and a default route into the account, and one subnet per zone id; their ids come back, the subnets in
-// the order of zoneIDs. What the VPC lacks may be said.
-func (a *Account) SeedVpc(region, cidr string, subnets map[string]string, zoneIDs []string, lacks ...VpcLacks) (vpcID string, subnetIDs []string, err error) {
+// SeedVpc puts a VPC with an internet gateway and a default route into the account, and one subnet per zone id; their ids come back, the
+// subnets in the order of zoneIDs. What the VPC lacks may be said.
+func (a *Account) SeedVpc(
+	region, cidr string,
+	subnets map[string]string,
+	zoneIDs []string,
+	lacks ...VpcLacks,
+) (vpcID string, subnetIDs []string, err error) {
 	without := VpcLacks{}
 	for _, l := range lacks {
 		without = l
@@ -32,9 +37,14 @@ func (a *Account) SeedVpc(region, cidr string, subnets map[string]string, zoneID
 	err = a.change(func(s *state) error {
 		b := vpcSeeder{s, region, "vpc-" + s.digest(17)}
 		vpcID = b.vpc
-		table := b.put(tableType, "rtb-"+s.digest(17), map[string]any{"main": true, "routes": b.routes(!without.DefaultRoute || without.OwnTables)})
+		table := b.put(
+			tableType,
+			"rtb-"+s.digest(17),
+			map[string]any{"main": true, "routes": b.routes(!without.DefaultRoute || without.OwnTables)},
+		)
 		b.put(vpcType, b.vpc, map[string]any{
-			"cidrBlock": cidr, "enableDnsHostnames": !without.DNSHostnames, "enableDnsSupport": !without.DNSSupport, "moreCidrs": anys(without.MoreCIDRs),
+			"cidrBlock": cidr, "enableDnsHostnames": !without.DNSHostnames, "enableDnsSupport": !without.DNSSupport,
+			"moreCidrs":              anys(without.MoreCIDRs),
 			"defaultSecurityGroupId": "sg-" + s.digest(17), "mainRouteTableId": table,
 		})
 		if !without.Gateway {
@@ -80,14 +90,18 @@ func (b vpcSeeder) routes(internet bool) []any {
 	return []any{map[string]any{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-" + b.digest(17)}}
 }
 
-// describe is what AWS says of a resource beyond its own state: routes and associations of a table, attachments of a gateway, ranges of a VPC.
+// describe is what AWS says of a resource beyond its own state: routes and associations of a table, attachments of a gateway, ranges of a
+// VPC.
 func (s *state) describe(r *Resource) map[string]any {
 	out := maps.Clone(r.State)
 	switch r.Type {
 	case vpcType:
 		ranges := []any{}
 		for i, block := range append(texts(out, "cidrBlock"), texts(out, "moreCidrs")...) {
-			ranges = append(ranges, map[string]any{"associationId": fmt.Sprintf("vpc-cidr-assoc-%s%d", r.ID[4:], i), "cidrBlock": block, "state": "associated"})
+			ranges = append(
+				ranges,
+				map[string]any{"associationId": fmt.Sprintf("vpc-cidr-assoc-%s%d", r.ID[4:], i), "cidrBlock": block, "state": "associated"},
+			)
 		}
 		out["cidrBlockAssociations"] = ranges
 	case gatewayType:
@@ -129,7 +143,10 @@ func (s *state) routesOf(table *Resource) []any {
 func (s *state) associationsOf(table *Resource) []any {
 	associations := []any{}
 	if flag(table.State, "main") {
-		associations = append(associations, map[string]any{"main": true, "routeTableId": table.ID, "routeTableAssociationId": "rtbassoc-" + table.ID[4:]})
+		associations = append(
+			associations,
+			map[string]any{"main": true, "routeTableId": table.ID, "routeTableAssociationId": "rtbassoc-" + table.ID[4:]},
+		)
 	}
 	for _, r := range s.all(tableUseType) {
 		if text(r.State, "routeTableId") == table.ID {
@@ -153,8 +170,8 @@ func (s *state) tableOf(subnet string) *Resource {
 	return s.find(tableType, "", "id", text(vpc.State, "mainRouteTableId"))
 }
 
-// tasksReach is what the network owes a task: a default route to pull its image and secrets by, and names that resolve. ECS says so only when the
-// task starts, and a service that waits for steady state fails.
+// tasksReach is what the network owes a task: a default route to pull its image and secrets by, and names that resolve. ECS says so only
+// when the task starts, and a service that waits for steady state fails.
 func tasksReach(o *op) error {
 	for _, id := range texts(o.out, "networkConfiguration.subnets") {
 		routed, table := false, o.tableOf(id)
@@ -164,7 +181,11 @@ func tasksReach(o *op) error {
 			}
 		}
 		if !routed {
-			return failure("ResourceInitializationError", "unable to pull secrets or registry auth: There is a connection issue between the task and AWS: subnet %s has no default route", id)
+			return failure(
+				"ResourceInitializationError",
+				"unable to pull secrets or registry auth: There is a connection issue between the task and AWS: subnet %s has no default route",
+				id,
+			)
 		}
 		vpc := o.find(vpcType, o.region, "id", o.vpcOf(id))
 		if vpc != nil && (!flag(vpc.State, "enableDnsSupport") || !flag(vpc.State, "enableDnsHostnames")) {
@@ -174,7 +195,8 @@ func tasksReach(o *op) error {
 	return nil
 }
 
-// balancerRoom: a load balancer needs eight free addresses in each subnet (Elastic Load Balancing User Guide, "Subnets for your load balancer").
+// balancerRoom: a load balancer needs eight free addresses in each subnet (Elastic Load Balancing User Guide, "Subnets for your load
+// balancer").
 func balancerRoom(o *op) error {
 	for _, id := range append(texts(o.out, "subnets"), texts(o.out, "subnetMappings.subnetId")...) {
 		if subnet := o.find(subnetType, o.region, "id", id); subnet != nil && o.old == nil && o.freeAddresses(subnet) < 8 {

@@ -14,7 +14,13 @@ const (
 // seeded is a VPC with two subnets that lacks something.
 func (b *bench) seeded(lacks VpcLacks) (vpc string, subnets []string) {
 	b.Helper()
-	vpc, subnets, err := b.account.SeedVpc("us-west-1", "10.50.0.0/16", map[string]string{"usw1-az1": "10.50.0.0/24", "usw1-az3": "10.50.1.0/24"}, []string{"usw1-az1", "usw1-az3"}, lacks)
+	vpc, subnets, err := b.account.SeedVpc(
+		"us-west-1",
+		"10.50.0.0/16",
+		map[string]string{"usw1-az1": "10.50.0.0/24", "usw1-az3": "10.50.1.0/24"},
+		[]string{"usw1-az1", "usw1-az3"},
+		lacks,
+	)
 	require.NoError(b, err)
 	return vpc, subnets
 }
@@ -36,7 +42,11 @@ func (b *bench) facts(vpc, subnet string) facts {
 	}
 	found, ok := look("aws:ec2/getVpc:getVpc", map[string]any{"id": vpc})
 	require.True(b, ok)
-	f := facts{support: flag(found, "enableDnsSupport"), hostnames: flag(found, "enableDnsHostnames"), ranges: len(at(found, "cidrBlockAssociations"))}
+	f := facts{
+		support:   flag(found, "enableDnsSupport"),
+		hostnames: flag(found, "enableDnsHostnames"),
+		ranges:    len(at(found, "cidrBlockAssociations")),
+	}
 	gateway, ok := look(getGateway, filter("attachment.vpc-id", vpc))
 	f.gateway = ok && text(gateway, "attachments.vpcId") == vpc
 	table, own := look(getTable, map[string]any{"subnetId": subnet})

@@ -59,7 +59,10 @@ func (b *bench) try(token, name string, inputs map[string]any) (map[string]any, 
 	for _, f := range checked.Failures {
 		return nil, failure("CheckFailure", "%s: %s", f.Property, f.Reason)
 	}
-	created, err := b.provider.Create(b.Context(), plugin.CreateRequest{URN: urn(token, name), Type: tokens.Type(token), Properties: checked.Properties})
+	created, err := b.provider.Create(
+		b.Context(),
+		plugin.CreateRequest{URN: urn(token, name), Type: tokens.Type(token), Properties: checked.Properties},
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +132,9 @@ func (b *bench) listener(arn any, port int) map[string]any {
 	b.Helper()
 	return b.make(listenerType, "listener"+strconv.Itoa(port), map[string]any{
 		"loadBalancerArn": arn, "port": port, "protocol": "HTTP",
-		"defaultActions": []any{map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}}},
+		"defaultActions": []any{
+			map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}},
+		},
 	})
 }
 
@@ -139,7 +144,10 @@ func (b *bench) update(token, name string, state, wanted map[string]any) (map[st
 	checked := b.check(token, name, wanted)
 	require.Empty(b, checked.Failures)
 	updated, err := b.provider.Update(b.Context(), plugin.UpdateRequest{
-		URN: urn(token, name), Type: tokens.Type(token), ID: resource.ID(text(state, "id")), OldOutputs: wrap(state).ObjectValue(), NewInputs: checked.Properties,
+		URN: urn(
+			token,
+			name,
+		), Type: tokens.Type(token), ID: resource.ID(text(state, "id")), OldOutputs: wrap(state).ObjectValue(), NewInputs: checked.Properties,
 	})
 	out := plainMap(updated.Properties)
 	out["id"] = state["id"]

@@ -59,12 +59,13 @@ func databaseValid(in map[string]any) error {
 	return nil
 }
 
-// databaseVersion: a bare major gets its newest minor. What runs is never replaced by something older, and by a new major only where that is
-// asked for (Amazon RDS API Reference, ModifyDBInstance). A version that did not change is not sent: whatever runs stays.
+// databaseVersion: a bare major gets its newest minor. What runs is never replaced by something older, and by a new major only where that
+// is asked for (Amazon RDS API Reference, ModifyDBInstance). A version that did not change is not sent: whatever runs stays.
 func databaseVersion(o *op) error {
 	engine, wanted := text(o.out, "engine"), text(o.out, "engineVersion")
 	actual := o.newestMinor(wanted)
-	if strings.HasPrefix(engine, "postgres") && wanted != "" && !slices.Contains(o.limits.Postgres.Versions, actual) && (o.old == nil || wanted != text(o.last, "engineVersion")) {
+	asked := wanted != "" && (o.old == nil || wanted != text(o.last, "engineVersion"))
+	if asked && strings.HasPrefix(engine, "postgres") && !slices.Contains(o.limits.Postgres.Versions, actual) {
 		return failure("InvalidParameterCombination", "Cannot find version %s for %s", wanted, engine)
 	}
 	if o.old == nil {
@@ -102,7 +103,8 @@ func (o *op) newestMinor(version string) string {
 func databaseClass(o *op) error {
 	class := text(o.out, "instanceClass")
 	if !slices.Contains(o.limits.Postgres.Classes, class) || slices.Contains(o.limits.Postgres.Missing[class], o.region) {
-		return failure("InvalidParameterCombination", "RDS does not support creating a DB instance with the following combination: DBInstanceClass=%s, Engine=%s in %s",
+		return failure("InvalidParameterCombination",
+			"RDS does not support creating a DB instance with the following combination: DBInstanceClass=%s, Engine=%s in %s",
 			class, text(o.out, "engine"), o.region)
 	}
 	return nil

@@ -153,8 +153,8 @@ func under(values map[string]any, path string) []any {
 	return members
 }
 
-// tagsAllowed: at most 50 tags, ten on an object in S3, and none that begins with aws: (Tagging AWS Resources and Tag Editor User Guide, tag naming
-// limits; Amazon S3 User Guide, "Categorizing your objects using tags").
+// tagsAllowed: at most 50 tags, ten on an object in S3, and none that begins with aws: (Tagging AWS Resources and Tag Editor User Guide,
+// tag naming limits; Amazon S3 User Guide, "Categorizing your objects using tags").
 func tagsAllowed(token string, tags map[string]any) string {
 	most := 50
 	if token == objectType {

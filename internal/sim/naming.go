@@ -55,8 +55,9 @@ func isAutoname(value resource.PropertyValue, logical string) bool {
 		regexp.MustCompile(`^-[0-9a-f]{7}$`).MatchString(name[len(name)-suffixLength-1:])
 }
 
-// given tells whether the program gives the name that AWS would otherwise get automatically. A resource with such a name is deleted before its
-// replacement is made, whether the name changes or not (pulumi-terraform-bridge v3.110, pkg/tfbridge/schema.go, nameRequiresDeleteBeforeReplace).
+// given tells whether the program gives the name that AWS would otherwise get automatically. A resource with such a name is deleted before
+// its replacement is made, whether the name changes or not (pulumi-terraform-bridge v3.110, pkg/tfbridge/schema.go,
+// nameRequiresDeleteBeforeReplace).
 func (n naming) given(inputs resource.PropertyMap, logical string) bool {
 	name := resource.PropertyKey(n.property)
 	return name != "" && !n.optional && inputs.HasValue(name) && !isAutoname(inputs[name], logical)

@@ -54,8 +54,8 @@ func compareMembers(element *property, a, b any) int {
 	return strings.Compare(hashText(element, a), hashText(element, b))
 }
 
-// hashText is a value as go-cty writes it for hashing. Blocks that the Pulumi SDK has as one object are lists of at most one in the provider's
-// schema; a text that is not set is empty there, anything else null.
+// hashText is a value as go-cty writes it for hashing. Blocks that the Pulumi SDK has as one object are lists of at most one in the
+// provider's schema; a text that is not set is empty there, anything else null.
 func hashText(p *property, value any) string {
 	var b strings.Builder
 	switch p.kind {
@@ -118,9 +118,9 @@ func snake(name string) string {
 	return b.String()
 }
 
-// reread are the inputs that a refresh records: the program's, each set to what was read. Lists and sets go by position, so that a set which the
-// program wrote in another order than the provider's gets its members mixed up (pulumi-terraform-bridge v3.110, pkg/tfbridge/schema.go,
-// extractInputs).
+// reread are the inputs that a refresh records: the program's, each set to what was read. Lists and sets go by position, so that a set
+// which the program wrote in another order than the provider's gets its members mixed up (pulumi-terraform-bridge v3.110,
+// pkg/tfbridge/schema.go, extractInputs).
 func reread(known, read resource.PropertyValue) resource.PropertyValue {
 	switch {
 	case known.IsArray() && read.IsArray():

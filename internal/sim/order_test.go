@@ -21,7 +21,11 @@ func TestASetInAnotherOrderThanTheProvidersDriftsFromTheSecondRefreshOn(t *testi
 			t.Parallel()
 			b := newBench(t)
 			require.NoError(t, b.account.Seed(Resource{Type: fileType, ID: "fs-1", Region: "us-west-1"}))
-			inputs := b.check(taskType, "t", map[string]any{"family": "a", "containerDefinitions": `[{"name":"a","image":"b"}]`, "volumes": c.volumes}).Properties
+			inputs := b.check(
+				taskType,
+				"t",
+				map[string]any{"family": "a", "containerDefinitions": `[{"name":"a","image":"b"}]`, "volumes": c.volumes},
+			).Properties
 			made := b.make(taskType, "t", plainMap(inputs))
 			refresh := func() bool {
 				read := b.read(taskType, "t", made, inputs)

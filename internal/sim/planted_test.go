@@ -40,35 +40,66 @@ func spoil(t *testing.T, values map[string]any, path string, value any) map[stri
 func sound(b *bench, s stage) map[string]map[string]any {
 	database := b.database(s, nil)
 	role := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+	refusal := map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}}
 	behaviour := map[string]any{
-		"targetOriginId": "o", "viewerProtocolPolicy": "https-only", "allowedMethods": []any{"GET", "HEAD"}, "cachedMethods": []any{"GET", "HEAD"},
-		"cachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+		"targetOriginId": "o", "viewerProtocolPolicy": "https-only", "allowedMethods": []any{"GET", "HEAD"},
+		"cachedMethods": []any{"GET", "HEAD"}, "cachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
 	}
 	return map[string]map[string]any{
-		groupType:    {"name": "g", "description": "a group: [a-z] & 1/2", "vpcId": s.vpc["id"]},
-		ingressType:  {"securityGroupId": s.group["id"], "ipProtocol": "tcp", "fromPort": 80, "toPort": 80, "cidrIpv4": "10.0.0.0/8", "description": "from inside"},
-		egressType:   {"securityGroupId": s.group["id"], "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0", "description": "anywhere"},
-		instanceType: {"ami": "ami-0fc1", "instanceType": "t4g.nano", "subnetId": s.a["id"], "rootBlockDevice": map[string]any{"volumeType": "gp3"}},
-		subnetType:   {"vpcId": s.vpc["id"], "cidrBlock": "10.10.9.0/24", "availabilityZoneId": "usw1-az1"},
-		roleType:     {"name": "r", "assumeRolePolicy": trust, "description": "What it is for, in Latin letters: é", "tags": map[string]any{"a": "b"}},
-		databaseType: b.databaseInputs(database["dbSubnetGroupName"], map[string]any{"password": "long-enough", "storageType": "gp3", "tags": map[string]any{}, "identifier": "other"}),
-		taskType: {"family": "a", "cpu": "256", "memory": "512", "networkMode": "awsvpc", "requiresCompatibilities": []any{"FARGATE"}, "containerDefinitions": `[{"name":"a","image":"b",
-			"dependsOn":[{"containerName":"c","condition":"SUCCESS"}],"healthCheck":{"command":["CMD","x"],"interval":10}},{"name":"c","image":"b","essential":false}]`},
+		groupType: {"name": "g", "description": "a group: [a-z] & 1/2", "vpcId": s.vpc["id"]},
+		ingressType: {
+			"securityGroupId": s.group["id"],
+			"ipProtocol":      "tcp",
+			"fromPort":        80,
+			"toPort":          80,
+			"cidrIpv4":        "10.0.0.0/8",
+			"description":     "from inside",
+		},
+		egressType: {"securityGroupId": s.group["id"], "ipProtocol": "-1", "cidrIpv4": "0.0.0.0/0", "description": "anywhere"},
+		instanceType: {
+			"ami":             "ami-0fc1",
+			"instanceType":    "t4g.nano",
+			"subnetId":        s.a["id"],
+			"rootBlockDevice": map[string]any{"volumeType": "gp3"},
+		},
+		subnetType: {"vpcId": s.vpc["id"], "cidrBlock": "10.10.9.0/24", "availabilityZoneId": "usw1-az1"},
+		roleType: {
+			"name":             "r",
+			"assumeRolePolicy": trust,
+			"description":      "What it is for, in Latin letters: é",
+			"tags":             map[string]any{"a": "b"},
+		},
+		databaseType: b.databaseInputs(
+			database["dbSubnetGroupName"],
+			map[string]any{"password": "long-enough", "storageType": "gp3", "tags": map[string]any{}, "identifier": "other"},
+		),
+		taskType: {
+			"family":                  "a",
+			"cpu":                     "256",
+			"memory":                  "512",
+			"networkMode":             "awsvpc",
+			"requiresCompatibilities": []any{"FARGATE"},
+			"containerDefinitions": `[{"name":"a","image":"b",
+			"dependsOn":[{"containerName":"c","condition":"SUCCESS"}],"healthCheck":{"command":["CMD","x"],"interval":10}},
+			{"name":"c","image":"b","essential":false}]`,
+		},
 		balancerType: {"name": "lb", "internal": true, "subnets": []any{s.a["id"], s.b["id"]}},
 		targetsType: {
 			"name": "t", "port": 80, "protocol": "HTTP", "targetType": "ip", "vpcId": s.vpc["id"],
 			"healthCheck": map[string]any{"interval": 30, "timeout": 5},
 		},
 		listenerType: {"loadBalancerArn": b.balancer(s, "other")["arn"], "port": 80, "protocol": "HTTP", "defaultActions": []any{
-			map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}},
+			refusal,
 		}},
 		"aws:cloudwatch/metricAlarm:MetricAlarm": {
-			"name": "a", "comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 10, "datapointsToAlarm": 2, "metricName": "m", "namespace": "n", "period": 60,
-			"statistic": "Sum", "threshold": 1, "treatMissingData": "missing",
+			"name": "a", "comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 10, "datapointsToAlarm": 2, "metricName": "m",
+			"namespace": "n", "period": 60, "statistic": "Sum", "threshold": 1, "treatMissingData": "missing",
 		},
 		distributionType: {
 			"enabled": true, "comment": "a comment", "priceClass": "PriceClass_100", "httpVersion": "http2and3", "defaultCacheBehavior": behaviour,
-			"origins":           []any{map[string]any{"originId": "o", "domainName": "x", "vpcOriginConfig": map[string]any{"vpcOriginId": "v", "originReadTimeout": 60}}},
+			"origins": []any{
+				map[string]any{"originId": "o", "domainName": "x", "vpcOriginConfig": map[string]any{"vpcOriginId": "v", "originReadTimeout": 60}},
+			},
 			"restrictions":      map[string]any{"geoRestriction": map[string]any{"restrictionType": "none"}},
 			"viewerCertificate": map[string]any{"cloudfrontDefaultCertificate": true},
 		},
@@ -91,7 +122,8 @@ func sound(b *bench, s stage) map[string]map[string]any {
 		objectType:     {"bucket": "b", "key": "k", "content": "x"},
 		topicType:      {"name": "t"},
 		ruleType: {
-			"listenerArn": "l", "priority": 1, "actions": []any{map[string]any{"type": "fixed-response", "fixedResponse": map[string]any{"contentType": "text/plain", "statusCode": "403"}}},
+			"listenerArn": "l", "priority": 1,
+			"actions":    []any{refusal},
 			"conditions": []any{map[string]any{"pathPattern": map[string]any{"values": []any{"/a"}}}},
 		},
 	}
@@ -218,7 +250,12 @@ func TestDefaultTagsCountWithTheOthers(t *testing.T) {
 func TestAnInstanceClassThatARegionDoesNotOfferIsRefused(t *testing.T) {
 	t.Parallel()
 	b := newBench(t).in("eu-south-1")
-	_, subnets, err := b.account.SeedVpc("eu-south-1", "10.50.0.0/16", map[string]string{"eus1-az1": "10.50.0.0/24", "eus1-az2": "10.50.1.0/24"}, []string{"eus1-az1", "eus1-az2"})
+	_, subnets, err := b.account.SeedVpc(
+		"eu-south-1",
+		"10.50.0.0/16",
+		map[string]string{"eus1-az1": "10.50.0.0/24", "eus1-az2": "10.50.1.0/24"},
+		[]string{"eus1-az1", "eus1-az2"},
+	)
 	require.NoError(t, err)
 	group := b.make("aws:rds/subnetGroup:SubnetGroup", "g", map[string]any{"subnetIds": anys(subnets)})
 	_, err = b.try(databaseType, "db", b.databaseInputs(group["name"], map[string]any{"instanceClass": "db.m7g.large"}))

@@ -11,13 +11,13 @@ const registeredType = "aws:servicediscovery/instance:Instance"
 // revisionFields are the properties that a service revision holds and a rollback sets back (Amazon ECS API Reference, ServiceRevision).
 func revisionFields() []string {
 	return []string{
-		"taskDefinition", "capacityProviderStrategies", "launchType", "platformVersion", "loadBalancers", "serviceRegistries", "networkConfiguration",
-		"serviceConnectConfiguration", "volumeConfiguration",
+		"taskDefinition", "capacityProviderStrategies", "launchType", "platformVersion", "loadBalancers", "serviceRegistries",
+		"networkConfiguration", "serviceConnectConfiguration", "volumeConfiguration",
 	}
 }
 
-// deploys tells whether a change starts new tasks: UpdateService says of each parameter whether it does (Amazon ECS API Reference), and capacity
-// providers alone do not. The provider calls UpdateService for anything but tags.
+// deploys tells whether a change starts new tasks: UpdateService says of each parameter whether it does (Amazon ECS API Reference), and
+// capacity providers alone do not. The provider calls UpdateService for anything but tags.
 func (o *op) deploys() bool {
 	if o.old == nil {
 		return true
@@ -32,9 +32,10 @@ func (o *op) deploys() bool {
 	return false
 }
 
-// deployService starts the tasks of a service. Where they are told not to come up, the circuit breaker rolls back to the last revision, and the
-// provider takes that for success: it waits for one deployment with the desired number of tasks, whichever revision they run
-// (terraform-provider-aws 5.100, internal/service/ecs/service.go, statusServiceWaitForStable). With nothing to go back to it waits in vain.
+// deployService starts the tasks of a service. Where they are told not to come up, the circuit breaker rolls back to the last revision,
+// and the provider takes that for success: it waits for one deployment with the desired number of tasks, whichever revision they run
+// (terraform-provider-aws 5.100, internal/service/ecs/service.go, statusServiceWaitForStable). With nothing to go back to it waits in
+// vain.
 func deployService(o *op) error {
 	if !o.deploys() || o.fault("deploy", o.token, text(o.out, "name")) != "fail" {
 		return nil
@@ -46,7 +47,8 @@ func deployService(o *op) error {
 		return nil
 	}
 	if flag(o.out, "waitForSteadyState") {
-		o.incomplete = "waiting for ECS Service (" + o.id + "): timeout while waiting for state to become 'tfSTABLE' (last state: 'tfPENDING', timeout: 20m0s)"
+		o.incomplete = "waiting for ECS Service (" + o.id + "): " +
+			"timeout while waiting for state to become 'tfSTABLE' (last state: 'tfPENDING', timeout: 20m0s)"
 	}
 	return nil
 }
@@ -62,12 +64,19 @@ func instancesLeft(o *op) error {
 			continue
 		}
 		id := registry.ID + "/" + o.digest(32)
-		o.Resources[key(registeredType, o.region, id)] = &Resource{Type: registeredType, ID: id, Region: o.region, MadeByAWS: true, State: map[string]any{"serviceId": registry.ID}}
+		o.Resources[key(registeredType, o.region, id)] = &Resource{
+			Type:      registeredType,
+			ID:        id,
+			Region:    o.region,
+			MadeByAWS: true,
+			State:     map[string]any{"serviceId": registry.ID},
+		}
 	}
 	return nil
 }
 
-// discoveryEmpty: a Cloud Map service with instances stays (AWS Cloud Map API Reference, DeleteService); forceDestroy makes the provider remove them first.
+// discoveryEmpty: a Cloud Map service with instances stays (AWS Cloud Map API Reference, DeleteService); forceDestroy makes the provider
+// remove them first.
 func discoveryEmpty(o *op) error {
 	for _, where := range slices.Sorted(maps.Keys(o.Resources)) {
 		r := o.Resources[where]
