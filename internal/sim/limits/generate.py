@@ -5,9 +5,9 @@ Lengths, ranges, patterns and enumerations come from AWS's own API models, as th
 carries (RDS engine versions and instance classes). TYPES says which request a type's properties go into; a property belongs to the member of the same
 name unless it is listed there. WORDED is what AWS states in words only, each with its page.
 
-    pip install -r requirements.txt && ./generate.py           writes limits.json
-    ./generate.py --check                                      fails if limits.json is not what would be written
-    ./generate.py --unmapped                                   lists the properties that no member was found for
+    generate.py              writes limits.json (`make limits`, with the versions of internal/test/runtime/judges/requirements.txt)
+    generate.py --check      fails if limits.json is not what would be written (`make test-runtime`)
+    generate.py --unmapped   lists the properties that no member was found for
 """
 
 import json
