@@ -19,7 +19,7 @@ func (s *Settings) BedrockPolicy(account string) (string, error) {
 	for _, model := range s.LiteLLM.Models {
 		region := s.ModelRegion(model)
 		_, id := profile(model.Bedrock)
-		if isRerank(id) {
+		if model.Kind() == KindRerank {
 			reranked = append(reranked, s.modelArns(model, account)...)
 			continue
 		}
@@ -53,12 +53,6 @@ func (s *Settings) BedrockPolicy(account string) (string, error) {
 			len(s.LiteLLM.Models), len(policy), maxInlinePolicy)
 	}
 	return policy, nil
-}
-
-// isRerank says whether a model, given by its own id, is called by Rerank (amazon.rerank-v1:0, cohere.rerank-v3-5:0).
-func isRerank(id string) bool {
-	_, name, _ := strings.Cut(id, ".")
-	return strings.HasPrefix(name, "rerank-")
 }
 
 // modelArns are the ARNs that calling a model touches: a request can only go to a region whose model the caller may invoke, so each is named.
