@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"kong-llm-gateway/internal/iampolicy"
 )
