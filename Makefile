@@ -8,7 +8,7 @@ export GOFLAGS := $(GOFLAGS) -ldflags=-w
 # Where several calls meet in one process.
 RACE  := ./internal/sim
 
-.PHONY: help demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden limits upgrade-fixtures preview up destroy
+.PHONY: help doctor demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden limits upgrade-fixtures preview up destroy
 # Every Go module of the repository.
 MODULES := . $(TEST) tools/lint tools/pulumi tools/languagehost
 
@@ -92,8 +92,11 @@ FROM ?= 1aa2b60
 upgrade-fixtures: ## deploy the program of commit FROM into simulated accounts and write the states that the upgrade test previews
 	scripts/upgrade-fixtures.sh $(FROM)
 
-preview: ## preview the real stack (STACK=poc)
-	pulumi preview --stack $(STACK)
+doctor: ## look whether the real account has what the stack needs, before the first deploy (STACK=poc; only reads)
+	@scripts/doctor.sh --stack $(STACK)
+
+preview: ## preview the real stack (STACK=poc) against what is in the account
+	pulumi preview --refresh --stack $(STACK)
 
 up: ## deploy the real stack
 	pulumi up --stack $(STACK)

@@ -72,6 +72,39 @@ func (s *Settings) modelArns(model Model, account string) []string {
 	return arns
 }
 
+// BedrockCall is one Bedrock id that LiteLLM calls.
+type BedrockCall struct {
+	// ID is the configured id, Model the model's own, without a geography; Region is where it is called.
+	ID     string `json:"id"`
+	Model  string `json:"model"`
+	Region string `json:"region"`
+	// Profile says that the id is an inference profile; Destinations are then the regions to which the policy lets it send requests, empty for all.
+	Profile      bool     `json:"profile"`
+	Destinations []string `json:"destinations"`
+}
+
+// BedrockCalls are the different Bedrock ids of the configured models, each with the region it is called in.
+func (s *Settings) BedrockCalls() []BedrockCall {
+	var calls []BedrockCall
+	seen := map[string]bool{}
+	for _, model := range s.LiteLLM.Models {
+		region := s.ModelRegion(model)
+		if seen[region+" "+model.Bedrock] {
+			continue
+		}
+		seen[region+" "+model.Bedrock] = true
+		geo, id := profile(model.Bedrock)
+		call := BedrockCall{ID: model.Bedrock, Model: id, Region: region, Profile: geo != nil}
+		if geo != nil && geo.prefix != globalPrefix {
+			call.Destinations = append([]string{region}, geo.destinations...)
+			slices.Sort(call.Destinations)
+			call.Destinations = slices.Compact(call.Destinations)
+		}
+		calls = append(calls, call)
+	}
+	return calls
+}
+
 func profileArn(region, account, id string) string {
 	return fmt.Sprintf("arn:aws:bedrock:%s:%s:inference-profile/%s", region, account, id)
 }

@@ -43,6 +43,46 @@ func (s *Settings) SecretName(service, secret string) string {
 	return s.Project + "-" + s.Stack + "/" + service + "-" + secret
 }
 
+// GeneratedSecret is a secret that a stack makes, and the setting by which an existing one can be taken instead; empty: none.
+type GeneratedSecret struct {
+	Name    string `json:"name"`
+	Setting string `json:"setting"`
+}
+
+// generatedSecrets are the secrets of every stack by service; what the program registers is held against them (main_test.go).
+var generatedSecrets = []struct{ service, secret, setting string }{
+	{"database", "master-password", ""},
+	{"litellm", "database-password", ""},
+	{"litellm", "master-key", "secrets.masterKey"},
+	{"litellm", "salt-key", ""},
+	{"litellm", "metrics-key", ""},
+	{"langfuse", "database-password", ""},
+	{"langfuse", "admin-password", "secrets.langfuseAdminPassword"},
+	{"langfuse", "session-secret", ""},
+	{"langfuse", "salt", ""},
+	{"langfuse", "encryption-key", ""},
+	{"langfuse", "public-key", ""},
+	{"langfuse", "secret-key", ""},
+	{"grafana", "database-password", ""},
+	{"grafana", "admin-password", "secrets.grafanaAdminPassword"},
+	{"grafana", "secret-key", ""},
+}
+
+// GeneratedSecrets are the secrets that this stack makes.
+func (s *Settings) GeneratedSecrets() []GeneratedSecret {
+	given := map[string]string{
+		"secrets.masterKey": s.Secrets.MasterKey, "secrets.grafanaAdminPassword": s.Secrets.GrafanaAdminPassword,
+		"secrets.langfuseAdminPassword": s.Secrets.LangfuseAdminPassword,
+	}
+	var list []GeneratedSecret
+	for _, secret := range generatedSecrets {
+		if given[secret.setting] == "" {
+			list = append(list, GeneratedSecret{Name: s.SecretName(secret.service, secret.secret), Setting: secret.setting})
+		}
+	}
+	return list
+}
+
 // LogGroup is the name of the CloudWatch log group of one service.
 func (s *Settings) LogGroup(service string) string {
 	return "/ecs/" + s.Project + "-" + s.Stack + "/" + service

@@ -15,6 +15,13 @@ var regions = []string{
 // Regions are the regions a stack can live in.
 func Regions() []string { return slices.Clone(regions) }
 
+// zonesWithoutVpcOrigins are the zones in which CloudFront VPC origins do not work
+// (Amazon CloudFront Developer Guide, restrict access with VPC origins, supported Regions).
+var zonesWithoutVpcOrigins = []string{"apne1-az3", "cac1-az3", "use1-az3", "usw1-az2"}
+
+// ZonesWithoutVpcOrigins are the zones, by zone id, in which CloudFront VPC origins do not work.
+func ZonesWithoutVpcOrigins() []string { return slices.Clone(zonesWithoutVpcOrigins) }
+
 // zonePrefix is what the ids of a region's zones begin with: us-west-1 → usw1, ap-southeast-2 → apse2 (AWS Regions and Availability Zones, AZ IDs).
 func zonePrefix(region string) string {
 	parts := strings.Split(region, "-")

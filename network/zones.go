@@ -8,11 +8,12 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
 )
 
-// zonesWithoutVpcOrigins are the zones in which CloudFront VPC origins do not work
-// (Amazon CloudFront Developer Guide, restrict access with VPC origins, supported Regions).
-var zonesWithoutVpcOrigins = map[string]bool{"use1-az3": true, "usw1-az2": true, "apne1-az3": true, "cac1-az3": true}
+// usable says whether CloudFront VPC origins work in a zone.
+func usable(zone string) bool { return !slices.Contains(config.ZonesWithoutVpcOrigins(), zone) }
 
 // zonesNeeded is the number of zones a load balancer and a database subnet group need.
 const zonesNeeded = 2
@@ -32,26 +33,26 @@ func chooseZones(ctx *pulumi.Context, args *Args) ([2]string, error) {
 		return chosen, fmt.Errorf("list the availability zones: %w", err)
 	}
 	seen := slices.Sorted(slices.Values(found.ZoneIds))
-	var usable []string
+	var fit []string
 	for _, id := range seen {
-		if !zonesWithoutVpcOrigins[id] {
-			usable = append(usable, id)
+		if usable(id) {
+			fit = append(fit, id)
 		}
 	}
 	if wanted := args.Settings.Network.ZoneIDs; len(wanted) > 0 {
 		for _, id := range wanted {
-			if !slices.Contains(usable, id) {
+			if !slices.Contains(fit, id) {
 				return chosen, fmt.Errorf("zoneIds = %v: %s is not usable; this account sees %s, of which CloudFront VPC origins support %s; %s",
-					wanted, id, list(seen), list(usable), waysOut)
+					wanted, id, list(seen), list(fit), waysOut)
 			}
 		}
-		usable = wanted
+		fit = wanted
 	}
-	if len(usable) < zonesNeeded {
+	if len(fit) < zonesNeeded {
 		return chosen, fmt.Errorf("only %d usable availability zones in %s, %d are needed: this account sees %s, of which CloudFront VPC origins support %s; %s",
-			len(usable), args.Settings.Region, zonesNeeded, list(seen), list(usable), waysOut)
+			len(fit), args.Settings.Region, zonesNeeded, list(seen), list(fit), waysOut)
 	}
-	return [2]string{usable[0], usable[1]}, nil
+	return [2]string{fit[0], fit[1]}, nil
 }
 
 // existing is what was found out about an existing VPC.
@@ -80,7 +81,7 @@ func lookUp(ctx *pulumi.Context, args *Args) (*existing, error) {
 				continue
 			}
 			zones[subnet.AvailabilityZoneId] = true
-			if zonesWithoutVpcOrigins[subnet.AvailabilityZoneId] {
+			if !usable(subnet.AvailabilityZoneId) {
 				problems = append(problems, fmt.Sprintf("%s = %s: the subnet is in zone %s, which CloudFront VPC origins do not support; %s",
 					key, id, subnet.AvailabilityZoneId, waysOut))
 			}

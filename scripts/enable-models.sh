@@ -16,14 +16,16 @@ usage() {
   cat <<'TEXT'
 Usage: enable-models.sh [--check] [--form FILE] [--accept] [--stack NAME]
 
-Checks for every model of the stack (output bedrock_models) whether this AWS account may call it. Without --check it also does what is
-missing: hands in Anthropic's use-case form and subscribes to each model, which accepts the provider's licence for this account.
+Checks for every model of the stack whether this AWS account may call it: whether its inference profile exists in the region in which it is called,
+the model's state in Bedrock (ACTIVE or LEGACY) and whether the account has subscribed to it. The models are those of the deployed stack (output
+bedrock_models), or, before the first deploy, those of the stack file. Without --check it also does what is missing: hands in Anthropic's use-case form
+and subscribes to each model, which accepts the provider's licence for this account.
 
-  --check        only look; exit 1 if a model is not enabled
+  --check        only look; exit 1 if a model cannot be called
   --form FILE    JSON answers for Anthropic's form; without it you are asked. Fields: companyName, companyWebsite,
                  intendedUsers ("0" internal, "1" external, "2" both), industryOption, otherIndustryOption, useCases
   --accept       accept the licences without being asked
-  --stack NAME   the Pulumi stack (default: the selected one)
+  --stack NAME   the Pulumi stack (default: the selected one, or poc where nothing is deployed)
 
 Needs the AWS CLI (v2, with bedrock get-foundation-model-availability) and, to subscribe, the permissions bedrock:PutUseCaseForModelAccess,
 bedrock:CreateFoundationModelAgreement, aws-marketplace:Subscribe and aws-marketplace:ViewSubscriptions. The gateway itself has none of these.
@@ -48,17 +50,11 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
-need aws jq pulumi
-
-# availability REGION MODEL prints AVAILABLE, NOT_AVAILABLE, PENDING or ERROR.
-availability() {
-  aws bedrock get-foundation-model-availability --region "$1" --model-id "$2" --output json 2>"$SCRATCH/aws.err" |
-    jq -r 'if .authorizationStatus == "AUTHORIZED" then .agreementAvailability.status else "NOT_AVAILABLE" end' || echo ERROR
-}
+need aws jq
 
 form_submitted() { aws bedrock get-use-case-for-model-access --region "$FORM_REGION" >/dev/null 2>&1; }
 
-ask() { # QUESTION
+ask_user() { # QUESTION
   [ -t 0 ] || die "there is no terminal to ask on: give --form FILE and --accept"
   local answer
   read -r -p "$1 " answer
@@ -73,11 +69,11 @@ submit_form() {
   else
     say "Anthropic asks each AWS account once what its models are used for."
     local company website users industry use
-    company=$(ask "Company name:")
-    website=$(ask "Company website:")
-    users=$(ask "Intended users (0 internal, 1 external, 2 both):")
-    industry=$(ask "Industry:")
-    use=$(ask "Use cases, in a sentence:")
+    company=$(ask_user "Company name:")
+    website=$(ask_user "Company website:")
+    users=$(ask_user "Intended users (0 internal, 1 external, 2 both):")
+    industry=$(ask_user "Industry:")
+    use=$(ask_user "Use cases, in a sentence:")
     jq -n --arg company "$company" --arg website "$website" --arg users "$users" --arg industry "$industry" --arg use "$use" \
       '{companyName: $company, companyWebsite: $website, intendedUsers: $users, industryOption: $industry, otherIndustryOption: "", useCases: $use}' >"$SCRATCH/form.json"
   fi
@@ -91,39 +87,48 @@ subscribe() { # REGION MODEL
   [ -n "$offer" ] || die "Bedrock has no offer for $2 in $1 to subscribe to"
   aws bedrock create-foundation-model-agreement --region "$1" --model-id "$2" --offer-token "$offer" >/dev/null
   say "Subscribed to $2; this can take up to 15 minutes …"
-  while [ "$(availability "$1" "$2")" != AVAILABLE ]; do
+  while bedrock_state "$1" "$2" "$2" false && [ "$BEDROCK_ENABLED" != AVAILABLE ]; do
     [ "$waited" -lt "$SUBSCRIBE_WAIT_SECONDS" ] || die "$2 is still not available after $SUBSCRIBE_WAIT_SECONDS s; run this again later"
     sleep "$POLL_SECONDS"
     waited=$((waited + POLL_SECONDS))
   done
 }
 
-models=$(stack_output bedrock_models)
-[ -n "$models" ] || die "the stack has no output bedrock_models: is it deployed?"
-# The availability API wants the model's own id: the geography in front of an inference profile's id goes.
-jq -r '.[] | [.region, (.model | sub("^(us-gov|us|eu|apac|jp|au|ca|global)\\."; ""))] | @tsv' <<<"$models" | sort -u >"$SCRATCH/models"
+# The deployed stack's models, else those of the stack file.
+if ! models=$(stack_output bedrock_models 2>"$SCRATCH/models.err") || [ -z "$models" ]; then
+  say "No deployed stack with models; looking at Pulumi.${STACK:-poc}.yaml."
+  stack_needs "${STACK:-poc}"
+  models=$(jq -c '[.models[] | {model: .id, region}]' "$SCRATCH/needs.json")
+fi
+# A profile's id is its geography and the model's own id.
+jq -r '.[] | .model as $id | ($id | sub("^(us-gov|us|eu|apac|jp|au|ca|global)\\."; "")) as $model | [.region, $id, $model, ($id != $model)] | @tsv' <<<"$models" |
+  sort -u >"$SCRATCH/models"
 
-missing=0
-while IFS=$'\t' read -r -u 3 region model; do
-  status=$(availability "$region" "$model")
-  [ "$status" != ERROR ] || die "could not ask Bedrock about $model in $region: $(cat "$SCRATCH/aws.err")"
-  if [ "$status" != AVAILABLE ] && ! $CHECK; then
+problems=0
+while IFS=$'\t' read -r -u 3 region id model profile; do
+  bedrock_state "$region" "$id" "$model" "$profile"
+  [ "$BEDROCK_ENABLED" != UNKNOWN ] || [ "$BEDROCK_PROFILE" = MISSING ] || die "could not ask Bedrock about $model in $region: $(cut -f 3 "$SCRATCH/untold")"
+  if [ "$BEDROCK_ENABLED" != AVAILABLE ] && [ "$BEDROCK_PROFILE" != MISSING ] && ! $CHECK; then
     case $model in anthropic.*) form_submitted || submit_form ;; esac
     if ! $ACCEPT; then
-      [ "$(ask "Subscribe to $model and accept its licence for this account? (yes/no)")" = yes ] || die "$model was not subscribed to"
+      [ "$(ask_user "Subscribe to $model and accept its licence for this account? (yes/no)")" = yes ] || die "$model was not subscribed to"
     fi
     subscribe "$region" "$model"
-    status=$(availability "$region" "$model")
+    bedrock_state "$region" "$id" "$model" "$profile"
   fi
-  [ "$status" = AVAILABLE ] || missing=$((missing + 1))
-  printf '%s\t%s\t%s\n' "$model" "$region" "$status"
+  if [ "$BEDROCK_ENABLED" != AVAILABLE ] || [ "$BEDROCK_PROFILE" = MISSING ]; then problems=$((problems + 1)); fi
+  printf '%s\t%s\t%s\t%s\t%s\n' "$id" "$region" "$BEDROCK_PROFILE" "$BEDROCK_LIFECYCLE${BEDROCK_END:+ until $BEDROCK_END}" "$BEDROCK_ENABLED"
 done 3<"$SCRATCH/models" >"$SCRATCH/result"
 {
-  printf 'MODEL\tREGION\tSTATUS\n'
+  printf 'MODEL\tREGION\tPROFILE\tSTATE\tENABLED\n'
   cat "$SCRATCH/result"
 } | table
-if [ "$missing" -gt 0 ]; then
-  say "$missing of $(wc -l <"$SCRATCH/models" | tr -d ' ') models are not enabled. Run scripts/enable-models.sh without --check to enable them."
+if grep -q LEGACY "$SCRATCH/result"; then
+  say "Bedrock closes LEGACY models to accounts that have not used them, and ends them later: set models to newer ones."
+fi
+if [ "$problems" -gt 0 ]; then
+  say "$problems of $(wc -l <"$SCRATCH/models" | tr -d ' ') models cannot be called. A profile that is MISSING does not exist in its region (models, region);"
+  say "what is not enabled is enabled by scripts/enable-models.sh without --check."
   exit 1
 fi
 say "Every configured model is enabled in this account."

@@ -9,17 +9,8 @@ import (
 // WebACLRules is how many rules the web ACL has.
 const WebACLRules = 3
 
-// Secrets is how many secrets a stack makes: the database's master, three roles, LiteLLM's three, Langfuse's six, Grafana's two, less those given.
-// Like the other counts here it is held against what the program registers (main_test.go).
-func Secrets(s *config.Settings) int {
-	count := 15
-	for _, existing := range []string{s.Secrets.MasterKey, s.Secrets.GrafanaAdminPassword, s.Secrets.LangfuseAdminPassword} {
-		if existing != "" {
-			count--
-		}
-	}
-	return count
-}
+// Secrets is how many secrets a stack makes. Like the other counts here it is held against what the program registers (main_test.go).
+func Secrets(s *config.Settings) int { return len(s.GeneratedSecrets()) }
 
 // PublicAddresses is how many public IPv4 addresses a stack has.
 func PublicAddresses(s *config.Settings) int {

@@ -75,6 +75,14 @@ case "$1 $2" in
     while [ "$1" != --model-id ]; do shift; done
     if [ -f "$state/agreed-$2" ]; then status=AVAILABLE; else status=NOT_AVAILABLE; fi
     echo '{"authorizationStatus": "AUTHORIZED", "agreementAvailability": {"status": "'"$status"'"}}' ;;
+  "bedrock get-inference-profile")
+    while [ "$1" != --inference-profile-identifier ]; do shift; done
+    case $2 in *claude-gone*) echo "An error occurred (ResourceNotFoundException) when calling the GetInferenceProfile operation" >&2; exit 254 ;; esac
+    echo '{"status": "ACTIVE", "models": [{"modelArn": "arn:aws:bedrock:us-east-1::foundation-model/m"}]}' ;;
+  "bedrock get-foundation-model")
+    while [ "$1" != --model-identifier ]; do shift; done
+    case $2 in *haiku*) echo '{"modelDetails": {"modelLifecycle": {"status": "LEGACY", "endOfLifeTime": "2027-03-01T00:00:00Z"}}}' ;;
+      *) echo '{"modelDetails": {"modelLifecycle": {"status": "ACTIVE"}}}' ;; esac ;;
   "bedrock get-use-case-for-model-access") [ -f "$state/form.json" ] ;;
   "bedrock put-use-case-for-model-access")
     while [ "$1" != --form-data ]; do shift; done
@@ -167,7 +175,10 @@ func TestEnableModelsSubscribesOnceAndThenFindsNothingToDo(t *testing.T) {
 	}})
 	check := run(t, fakes, nil, "enable-models.sh", "--check")
 	require.Equal(t, 1, check.code)
-	require.Contains(t, check.stderr, "2 of 2 models are not enabled")
+	require.Contains(t, check.stderr, "2 of 2 models cannot be called")
+	require.Regexp(t, `us.anthropic.claude-opus-5 +us-west-1 +ACTIVE +ACTIVE +NOT_AVAILABLE`, check.stdout)
+	require.Regexp(t, `us.anthropic.claude-haiku-4-5-20251001-v1:0 +us-west-1 +ACTIVE +LEGACY until 2027-03-01 +NOT_AVAILABLE`, check.stdout)
+	require.Contains(t, check.stderr, "closes LEGACY models")
 
 	form := filepath.Join(t.TempDir(), "form.json")
 	require.NoError(t, os.WriteFile(form, []byte(`{"companyName": "A", "companyWebsite": "https://a.example", "intendedUsers": "0",
@@ -179,6 +190,30 @@ func TestEnableModelsSubscribesOnceAndThenFindsNothingToDo(t *testing.T) {
 
 	again := run(t, fakes, nil, "enable-models.sh", "--check")
 	require.Zero(t, again.code, again.stderr)
+}
+
+// TestEnableModelsAsksForTheProfileItself: a model may be enabled and its profile be missing in the region in which it is called.
+func TestEnableModelsAsksForTheProfileItself(t *testing.T) {
+	t.Parallel()
+	fakes, log := stack(t, map[string]any{"bedrock_models": []map[string]string{{"model": "eu.anthropic.claude-gone", "region": "eu-west-2"}}})
+	require.NoError(t, os.WriteFile(filepath.Join(fakes, "agreed-anthropic.claude-gone"), nil, 0o600))
+	got := run(t, fakes, nil, "enable-models.sh", "--check")
+	require.Equal(t, 1, got.code, got.stdout)
+	require.Regexp(t, `eu.anthropic.claude-gone +eu-west-2 +MISSING`, got.stdout)
+	calls, err := os.ReadFile(log)
+	require.NoError(t, err)
+	require.Contains(t, string(calls), "get-inference-profile --region eu-west-2 --inference-profile-identifier eu.anthropic.claude-gone")
+}
+
+// TestEnableModelsWorksBeforeTheFirstDeploy takes the models of the stack file where there is no stack.
+func TestEnableModelsWorksBeforeTheFirstDeploy(t *testing.T) {
+	t.Parallel()
+	fakes, _ := stack(t, nil)
+	fake(t, fakes, "pulumi", "echo 'error: no stack selected' >&2\nexit 255\n")
+	fake(t, fakes, "go", `[ "$*" = "run ./internal/doctor Pulumi.dev.yaml" ] && echo '{"models": [{"id": "us.anthropic.claude-opus-5", "region": "us-west-2"}]}'`+"\n")
+	got := run(t, fakes, nil, "enable-models.sh", "--check", "--stack", "dev")
+	require.Equal(t, 1, got.code, got.stderr)
+	require.Regexp(t, `us.anthropic.claude-opus-5 +us-west-2 +ACTIVE +ACTIVE +NOT_AVAILABLE`, got.stdout)
 }
 
 func TestEnableModelsRefusesAnIncompleteForm(t *testing.T) {
