@@ -236,14 +236,17 @@ func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefini
 		least, most, rebalancing = 0, 100, "DISABLED"
 	}
 	args := &ecs.ServiceArgs{
-		Name:                            pulumi.String(b.ServiceArgs.Service),
-		Cluster:                         b.Cluster.Arn,
-		TaskDefinition:                  definition.Arn,
-		DesiredCount:                    pulumi.Int(b.Settings.DesiredCount),
-		PlatformVersion:                 pulumi.String("1.4.0"),
-		PropagateTags:                   pulumi.String("SERVICE"),
-		EnableExecuteCommand:            pulumi.Bool(b.settings.ExecuteCommand),
-		WaitForSteadyState:              pulumi.Bool(true),
+		Name:                 pulumi.String(b.ServiceArgs.Service),
+		Cluster:              b.Cluster.Arn,
+		TaskDefinition:       definition.Arn,
+		DesiredCount:         pulumi.Int(b.Settings.DesiredCount),
+		PlatformVersion:      pulumi.String("1.4.0"),
+		PropagateTags:        pulumi.String("SERVICE"),
+		EnableExecuteCommand: pulumi.Bool(b.settings.ExecuteCommand),
+		WaitForSteadyState:   pulumi.Bool(true),
+		// Else a change of the capacity provider replaces the service, the old one first (terraform-provider-aws 5.100,
+		// internal/service/ecs/service.go, capacityProviderStrategyCustomizeDiff). Any change of the service then rolls its tasks.
+		ForceNewDeployment:              pulumi.Bool(true),
 		AvailabilityZoneRebalancing:     pulumi.String(rebalancing),
 		DeploymentMinimumHealthyPercent: pulumi.Int(least),
 		DeploymentMaximumPercent:        pulumi.Int(most),

@@ -1,0 +1,23 @@
+package engine
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const ecsService = "aws:ecs/service:Service"
+
+// A replaced service would be deleted before the new one is made, and be away for minutes.
+func TestCapacityProvidersChangeInPlace(t *testing.T) {
+	t.Parallel()
+	s := poc(t)
+	s.up()
+	settings := repositorySettings(t, "Pulumi.poc.yaml")
+	settings["kong-llm-gateway:grafana"] = map[string]any{"spot": false}
+	settings["kong-llm-gateway:litellm"] = map[string]any{"spot": true}
+	s.set(settings)
+	require.ElementsMatch(t, []change{{"update", ecsService, "grafana"}, {"update", ecsService, "litellm"}}, s.changes())
+	s.up()
+	s.settled()
+}
