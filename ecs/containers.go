@@ -75,12 +75,10 @@ func (b *serviceBuilder) containers(delivery *delivery) []Container {
 // writableVolume names the n-th writable path's volume.
 func writableVolume(n int) string { return "writable-" + strconv.Itoa(n) }
 
-// volumes are the documents, one for each writable path, and the service's data.
+// volumes are the service's data, the documents, and one for each writable path. The data comes first, as in the provider's set, by whose
+// positions a refresh rewrites the recorded inputs: in another order the second refresh finds a change that nobody made.
 func (b *serviceBuilder) volumes() ecs.TaskDefinitionVolumeArray {
-	volumes := ecs.TaskDefinitionVolumeArray{&ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(documentsVolume)}}
-	for n := range b.Writable {
-		volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(writableVolume(n))})
-	}
+	volumes := ecs.TaskDefinitionVolumeArray{}
 	if files := b.FileSystem; files != nil {
 		volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{
 			Name: pulumi.String(dataVolume),
@@ -92,6 +90,10 @@ func (b *serviceBuilder) volumes() ecs.TaskDefinitionVolumeArray {
 				},
 			},
 		})
+	}
+	volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(documentsVolume)})
+	for n := range b.Writable {
+		volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(writableVolume(n))})
 	}
 	return volumes
 }

@@ -21,3 +21,13 @@ func TestCapacityProvidersChangeInPlace(t *testing.T) {
 	s.up()
 	s.settled()
 }
+
+func TestARefreshFindsNoChangeThatNobodyMade(t *testing.T) {
+	t.Parallel()
+	s := poc(t)
+	s.up()
+	for range 3 {
+		s.must("refresh", "--yes", "--skip-preview", "--expect-no-changes")
+	}
+	s.settled()
+}
