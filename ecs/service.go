@@ -110,6 +110,8 @@ type serviceBuilder struct {
 	logGroup *cloudwatch.LogGroup
 	// ready is what a task needs before it can start.
 	ready []pulumi.Resource
+	// revision is what the service runs.
+	revision pulumi.Output
 }
 
 // NewService makes a service: log group, roles, security group, private DNS name, task definition, service and its scaling.
@@ -123,7 +125,7 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 	if err := b.build(ctx); err != nil {
 		return nil, fmt.Errorf("service %s: %w", args.Service, err)
 	}
-	return service, ctx.RegisterResourceOutputs(service, pulumi.Map{"name": service.Name, "url": pulumi.String(service.URL)})
+	return service, ctx.RegisterResourceOutputs(service, pulumi.Map{"name": service.Name, "url": pulumi.String(service.URL), "revision": b.revision})
 }
 
 func (b *serviceBuilder) build(ctx *pulumi.Context) error {
@@ -153,7 +155,7 @@ func (b *serviceBuilder) build(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	b.Name = service.Name
+	b.Name, b.revision = service.Name, b.running(ctx, service, definition)
 	return b.scaling(ctx, service)
 }
 
@@ -225,12 +227,16 @@ func (b *serviceBuilder) discovery(ctx *pulumi.Context) (*servicediscovery.Servi
 	return registry, nil
 }
 
-// service makes the ECS service. It waits for a steady state, so that a deploy succeeds only if the service runs.
-func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefinition, registry *servicediscovery.Service) (*ecs.Service, error) {
-	provider := onDemand
+// capacityProvider is what the service's tasks run on.
+func (b *serviceBuilder) capacityProvider() string {
 	if b.Settings.Spot {
-		provider = spot
+		return spot
 	}
+	return onDemand
+}
+
+// service makes the ECS service. It waits for a steady state; whether the revision that is steady is the new one, running tells.
+func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefinition, registry *servicediscovery.Service) (*ecs.Service, error) {
 	least, most, rebalancing := 100, 200, "ENABLED"
 	if b.Singleton {
 		least, most, rebalancing = 0, 100, "DISABLED"
@@ -252,7 +258,7 @@ func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefini
 		DeploymentMaximumPercent:        pulumi.Int(most),
 		DeploymentCircuitBreaker:        &ecs.ServiceDeploymentCircuitBreakerArgs{Enable: pulumi.Bool(true), Rollback: pulumi.Bool(true)},
 		CapacityProviderStrategies: ecs.ServiceCapacityProviderStrategyArray{
-			&ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(provider), Weight: pulumi.Int(1)},
+			&ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(b.capacityProvider()), Weight: pulumi.Int(1)},
 		},
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
 			Subnets: b.Cluster.vpc.PrivateSubnetIDs, SecurityGroups: pulumi.StringArray{b.SecurityGroupID}, AssignPublicIp: pulumi.Bool(false),
