@@ -160,7 +160,9 @@ func (d *Database) parameters(ctx *pulumi.Context, name string, settings *config
 		Family:      pulumi.String("postgres" + settings.Database.Version),
 		Description: pulumi.String("TLS only; slow statements are logged"),
 		Parameters:  values,
-	}, pulumi.Parent(d))
+		// A new major replaces the group. The provider would delete the old one first, as it does with everything whose name is given, while the
+		// instance still uses it, which RDS refuses; the name holds the major, so both can be there at once.
+	}, pulumi.Parent(d), pulumi.DeleteBeforeReplace(false))
 	if err != nil {
 		return nil, fmt.Errorf("parameter group of the database: %w", err)
 	}
