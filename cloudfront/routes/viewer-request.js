@@ -133,7 +133,11 @@ function handler(event) {
     return refuse('no_key', 'The request carries no API key.', 401);
   }
   if (action === 2) {
-    var query = Object.keys(request.querystring).map(function (name) { return name + '=' + request.querystring[name].value; }).join('&');
+    // A parameter that came more than once has all its values in multiValue.
+    var query = Object.keys(request.querystring).map(function (name) {
+      var given = request.querystring[name];
+      return (given.multiValue || [given]).map(function (one) { return name + '=' + one.value; }).join('&');
+    }).join('&');
     return { statusCode: 302, statusDescription: 'Found', headers: {
       location: { value: settings.langfuse + (uri.slice(9) || '/') + (query && '?' + query) }, 'cache-control': { value: 'no-store' }
     } };

@@ -30,7 +30,7 @@ var (
 		stringify length keys map some`)
 	// ownFields are the function's data and CloudFront's event.
 	ownFields = strings.Fields(`$ depth strict routes api console langfuse request viewer ip uri method headers
-		upgrade value querystring body key`)
+		upgrade value multiValue querystring body key`)
 )
 
 func TestFunctionUsesOnlyECMAScript5(t *testing.T) {

@@ -147,6 +147,11 @@ func TestLangfuseAddressRedirectsToItsOwnDomain(t *testing.T) {
 
 	kept := evaluate(t, runtime, Request{Method: "GET", URI: "/langfuse/traces", Query: map[string]string{"filter": "model%3Bany"}})
 	require.Equal(t, langfuseURL+"/traces?filter=model%3Bany", kept.Headers["location"], "links from the dashboards keep their filter")
+	repeated := evaluate(t, runtime, Request{
+		Method: "GET", URI: "/langfuse/traces", Query: map[string]string{"page": "2"}, Repeated: map[string][]string{"filter": {"user%3Bada", "model%3Bany"}},
+	})
+	_, query, _ := strings.Cut(repeated.Headers["location"], "?")
+	require.ElementsMatch(t, []string{"page=2", "filter=user%3Bada", "filter=model%3Bany"}, strings.Split(query, "&"), "all values of a repeated parameter")
 }
 
 func TestMethodsAreDecidedRouteByRoute(t *testing.T) {

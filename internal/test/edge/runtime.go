@@ -18,8 +18,9 @@ type Request struct {
 	Headers map[string]string
 	// ViewerIP is the viewer's address; empty: 192.0.2.1.
 	ViewerIP string
-	// Query holds the query parameters, each given once.
-	Query map[string]string
+	// Query holds the query parameters that are given once, Repeated those that are given more than once.
+	Query    map[string]string
+	Repeated map[string][]string
 }
 
 // Decision is what a viewer-request function decided.
@@ -99,6 +100,16 @@ func (r *Runtime) event(request Request) (*goja.Object, error) {
 	viewer, inner, event, query := r.vm.NewObject(), r.vm.NewObject(), r.vm.NewObject(), r.vm.NewObject()
 	for name, value := range request.Query {
 		if err := query.Set(name, map[string]string{"value": value}); err != nil {
+			return nil, fmt.Errorf("query parameter %s: %w", name, err)
+		}
+	}
+	// As CloudFront has it (developer guide, CloudFront Functions event structure): the first value, and all of them in order.
+	for name, values := range request.Repeated {
+		all := make([]map[string]string, len(values))
+		for i, value := range values {
+			all[i] = map[string]string{"value": value}
+		}
+		if err := query.Set(name, map[string]any{"value": values[0], "multiValue": all}); err != nil {
 			return nil, fmt.Errorf("query parameter %s: %w", name, err)
 		}
 	}
