@@ -30,6 +30,9 @@ func classMemoryGiB(class string) (float64, bool) {
 	return memory, known
 }
 
+// MemoryGiB is the memory of the database's class; 0 for one that this program does not know, which validation refuses.
+func (d Database) MemoryGiB() float64 { return databaseMemoryGiB[d.Class] }
+
 // DatabaseClasses are the RDS classes a stack can have.
 func DatabaseClasses() []string {
 	classes := make([]string, 0, len(databaseMemoryGiB))

@@ -215,6 +215,8 @@ func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
 func (b *serviceBuilder) discovery(ctx *pulumi.Context) (*servicediscovery.Service, error) {
 	registry, err := servicediscovery.NewService(ctx, b.name, &servicediscovery.ServiceArgs{
 		Name: pulumi.String(b.ServiceArgs.Service),
+		// ECS takes a service's instances out some time after the service is gone, and Cloud Map keeps what has one.
+		ForceDestroy: pulumi.Bool(true),
 		DnsConfig: &servicediscovery.ServiceDnsConfigArgs{
 			NamespaceId:   b.Cluster.namespace.ID(),
 			RoutingPolicy: pulumi.String("MULTIVALUE"),

@@ -113,3 +113,20 @@ func TestOnlyCloudFrontsAlarmsAreInUsEast1(t *testing.T) {
 		require.Equal(t, one.Metric.Namespace == "AWS/CloudFront", one.Edge, one.Name)
 	}
 }
+
+// TestAFreshStackIsQuiet: T4g instances start without CPU credits, and a healthy PostgreSQL of 1 GiB leaves little memory free.
+func TestAFreshStackIsQuiet(t *testing.T) {
+	t.Parallel()
+	for _, one := range table(false) {
+		require.NotEqual(t, "CPUCreditBalance", one.Metric.Name, "%s: the balance of a fresh instance is zero", one.Name)
+		if one.Heading == "cpu-credits" {
+			require.Equal(t, "CPUSurplusCreditsCharged", one.Metric.Name)
+			require.True(t, one.Above)
+			require.Zero(t, one.Threshold)
+		}
+		if one.Name == "database-memory" {
+			require.InDelta(t, 32*mib, one.Threshold, 0)
+			require.Contains(t, one.What, "32 MiB")
+		}
+	}
+}

@@ -15,8 +15,8 @@ import (
 //	                    no running tasks, no metrics will be reported") and service utilization metrics (SampleCount over a minute counts running tasks)
 //	AWS/ApplicationELB  HTTPCode_ELB_5XX_Count, HTTPCode_Target_5XX_Count by LoadBalancer; TargetResponseTime, UnHealthyHostCount by TargetGroup,
 //	                    LoadBalancer: Elastic Load Balancing guide for Application Load Balancers, CloudWatch metrics
-//	AWS/RDS             FreeStorageSpace, FreeableMemory (bytes), CPUCreditBalance, DatabaseConnections by DBInstanceIdentifier: RDS user guide
-//	AWS/EC2             StatusCheckFailed_System, StatusCheckFailed_Instance (1 min), CPUCreditBalance, NetworkOut (5 min) by InstanceId: EC2 user guide
+//	AWS/RDS             FreeStorageSpace, FreeableMemory (bytes), CPUSurplusCreditsCharged, DatabaseConnections by DBInstanceIdentifier: RDS user guide
+//	AWS/EC2             StatusCheckFailed_System, StatusCheckFailed_Instance (1 min), CPUSurplusCreditsCharged, NetworkOut (5 min) by InstanceId: EC2 user guide
 //	AWS/EFS             BurstCreditBalance (bytes) by FileSystemId: EFS user guide
 //	AWS/CloudFront      5xxErrorRate (per cent) by DistributionId, Region=Global, in us-east-1: CloudFront developer guide
 //
@@ -127,6 +127,11 @@ func (b *builder) databaseAlarms() []alarm {
 	of := func(name, statistic string) metric {
 		return metric{"AWS/RDS", name, statistic, pulumi.StringMap{"DBInstanceIdentifier": b.Database.Identifier}}
 	}
+	// A thirty-second part of the class's memory, 32 MiB of the smallest. PostgreSQL fills a quarter with its buffers and the system most of the
+	// rest with its cache, of which this metric counts only what can be had back at once, so on 1 GiB a healthy server is often below 100 MiB
+	// (an estimate: no figure of AWS's was found).
+	const share = 32
+	memory := int(settings.MemoryGiB()*gib) / share
 	all := []alarm{
 		{
 			Name: "database-storage", Heading: "database-storage", Metric: of("FreeStorageSpace", "Minimum"),
@@ -135,7 +140,8 @@ func (b *builder) databaseAlarms() []alarm {
 		},
 		{
 			Name: "database-memory", Heading: "database-memory", Metric: of("FreeableMemory", "Average"),
-			What: "The database has less than 64 MiB of memory left.", Threshold: 64 * mib, PeriodSeconds: five, Periods: 3,
+			What:      fmt.Sprintf("The database has less than %d MiB of memory left.", memory/mib),
+			Threshold: float64(memory), PeriodSeconds: five, Periods: 3,
 		},
 		{
 			Name: "database-connections", Heading: "database-connections", Metric: of("DatabaseConnections", "Maximum"),
@@ -144,12 +150,19 @@ func (b *builder) databaseAlarms() []alarm {
 		},
 	}
 	if strings.HasPrefix(settings.Class, "db.t") {
-		all = append(all, alarm{
-			Name: "database-cpu-credits", Heading: "cpu-credits", Metric: of("CPUCreditBalance", "Minimum"),
-			What: "The database has nearly used up its CPU credits; further use is billed.", Threshold: 20, PeriodSeconds: five, Periods: 3,
-		})
+		all = append(all, surplusCredits("database-cpu-credits", "The database", of("CPUSurplusCreditsCharged", "Maximum")))
 	}
 	return all
+}
+
+// surplusCredits tells when an instance uses more CPU than it is paid for. T4g instances start without credits and in unlimited mode: they borrow
+// what they need, and pay for what they have not earned back within a day (EC2 user guide, unlimited mode; RDS user guide, CloudWatch metrics). So a
+// low balance says nothing, on a fresh instance in particular, and a charge does.
+func surplusCredits(name, who string, charged metric) alarm {
+	return alarm{
+		Name: name, Heading: "cpu-credits", Metric: charged, Above: true, Threshold: 0, PeriodSeconds: five, Periods: 3,
+		What: who + " has used more CPU than its type earns for so long that the surplus is billed.",
+	}
 }
 
 // natBaselineMbit is the bandwidth an instance type has without end, in Mbit/s (EC2 instance types guide, network specifications, baseline).
@@ -178,10 +191,7 @@ func (b *builder) natAlarms() []alarm {
 			Name: "nat-instance", Heading: "nat-instance", Metric: of("StatusCheckFailed_Instance", "Maximum"), Actions: mend("reboot"),
 			What: "The NAT instance does not answer; it is rebooted.", Above: true, Threshold: 0, PeriodSeconds: minute, Periods: 3,
 		},
-		{
-			Name: "nat-cpu-credits", Heading: "cpu-credits", Metric: of("CPUCreditBalance", "Minimum"),
-			What: "The NAT instance has nearly used up its CPU credits.", Threshold: 10, PeriodSeconds: five, Periods: 3,
-		},
+		surplusCredits("nat-cpu-credits", "The NAT instance", of("CPUSurplusCreditsCharged", "Maximum")),
 	}
 	if baseline, known := natBaselineMbit[b.Settings.Network.NATInstanceType]; known {
 		const bitsPerByte, share, million = 8, 0.8, 1e6

@@ -91,10 +91,11 @@ func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Servi
 		},
 		Documents: documents,
 		// Grafana's plug-in folder, its logs and its temporary files.
-		Writable:     []string{"/var/lib/grafana", "/tmp"},
-		Database:     b.Database,
-		Role:         role,
-		GraceSeconds: 180,
+		Writable: []string{"/var/lib/grafana", "/tmp"},
+		Database: b.Database,
+		Role:     role,
+		// Grafana listens only after some hundred migrations of its database, which take their time on a small one at its first start.
+		GraceSeconds: 300,
 		TaskPolicies: publish,
 	}, b.child())
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/internal/sim"
 )
 
 const ecsService = "aws:ecs/service:Service"
@@ -20,6 +22,10 @@ func TestCapacityProvidersChangeInPlace(t *testing.T) {
 	require.ElementsMatch(t, []change{{"update", ecsService, "grafana"}, {"update", ecsService, "litellm"}}, s.changes())
 	s.up()
 	s.settled()
+	// ECS may leave an instance in Cloud Map for a while; destroy goes through all the same.
+	require.NoError(t, s.account.SetFaults(sim.Fault{Verb: "deregister", Name: "grafana", Nth: 1, Action: "fail"}))
+	s.destroy()
+	require.Empty(t, s.left())
 }
 
 func TestARefreshFindsNoChangeThatNobodyMade(t *testing.T) {
