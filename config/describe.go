@@ -41,7 +41,7 @@ var descriptions = map[string]string{
 	"ecs.containerInsights":       "Container Insights metrics of the cluster; billed per metric.",
 	"ecs.executeCommand":          "ECS Exec into running tasks. AWS does not support it with a read-only root, so roots become writable.",
 	"tunnel.instanceId":           "An EC2 instance in the VPC that Systems Manager manages, for tunnels to the admin API where there is no NAT instance.",
-	"createVpc":                   "Make a VPC. false: use an existing one (vpcId, privateSubnetIds), whose private subnets must reach the internet.",
+	"createVpc":                   "Make a VPC. false: use an existing one (vpcId, privateSubnetIds), with an internet gateway and DNS host names, whose private subnets reach the internet through a NAT.",
 	"vpcCidr":                     "Range of the new VPC, a private one from /16 to /24.",
 	"vpcId":                       "The existing VPC, when createVpc is false.",
 	"privateSubnetIds":            "Two or more private subnets of the existing VPC, in different zones.",

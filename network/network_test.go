@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -28,21 +29,31 @@ func zones(ids ...string) *pulumitest.Recorder {
 	}}
 }
 
-// subnets is an account with the VPC vpc-1 and these subnets, each with its VPC and zone.
+// subnets is an account with the VPC vpc-1, which has all that a stack needs, and these subnets, each with its VPC and zone.
 func subnets(known map[string][2]string) *pulumitest.Recorder {
 	return &pulumitest.Recorder{Answers: map[string]pulumitest.Answer{
-		"aws:ec2/getVpc:getVpc": func(resource.PropertyMap) (map[string]any, error) {
-			return map[string]any{"id": "vpc-1", "cidrBlock": "10.0.0.0/16"}, nil
-		},
+		"aws:ec2/getVpc:getVpc": answer(map[string]any{
+			"id": "vpc-1", "cidrBlock": "10.0.0.0/16", "enableDnsSupport": true, "enableDnsHostnames": true, "mainRouteTableId": "rtb-main",
+		}),
 		"aws:ec2/getSubnet:getSubnet": func(args resource.PropertyMap) (map[string]any, error) {
 			id := args["id"].StringValue()
 			found, ok := known[id]
 			if !ok {
 				return nil, fmt.Errorf("InvalidSubnetID.NotFound: %s", id)
 			}
-			return map[string]any{"id": id, "vpcId": found[0], "availabilityZoneId": found[1]}, nil
+			return map[string]any{"id": id, "vpcId": found[0], "availabilityZoneId": found[1], "availableIpAddressCount": 50}, nil
 		},
 	}}
+}
+
+// answer is always the same.
+func answer(values map[string]any) pulumitest.Answer {
+	return func(resource.PropertyMap) (map[string]any, error) { return values, nil }
+}
+
+// nothing is what a data source says that finds nothing.
+func nothing(resource.PropertyMap) (map[string]any, error) {
+	return nil, errors.New("query returned no results")
 }
 
 func deploy(r *pulumitest.Recorder, settings config.Network) error {
@@ -110,6 +121,83 @@ func TestAnExistingVpcIsOnlyLookedAt(t *testing.T) {
 	require.NoError(t, deploy(r, config.Network{VpcID: "vpc-1", PrivateSubnetIDs: []string{"subnet-1", "subnet-3"}}))
 	for _, made := range r.Resources() {
 		require.NotRegexp(t, "^aws:", made.Type)
+	}
+}
+
+// TestAnExistingVpcHasAllThatTheStackNeeds takes one part away at a time, and then all of them: nothing is registered, and all of it is told.
+func TestAnExistingVpcHasAllThatTheStackNeeds(t *testing.T) {
+	t.Parallel()
+	vpc := func(change map[string]any) pulumitest.Answer {
+		values := map[string]any{"id": "vpc-1", "cidrBlock": "10.0.0.0/16", "enableDnsSupport": true, "enableDnsHostnames": true, "mainRouteTableId": "rtb-main"}
+		for name, value := range change {
+			values[name] = value
+		}
+		return answer(values)
+	}
+	var ranges []any
+	for i := range 6 {
+		ranges = append(ranges, map[string]any{"cidrBlock": fmt.Sprintf("10.%d.0.0/16", i)})
+	}
+	table := func(routes ...any) pulumitest.Answer {
+		return answer(map[string]any{"id": "rtb-1", "routeTableId": "rtb-1", "routes": routes})
+	}
+	const getVpc, getGateway, getTable = "aws:ec2/getVpc:getVpc", "aws:ec2/getInternetGateway:getInternetGateway", "aws:ec2/getRouteTable:getRouteTable"
+	// With no table of the subnet's own, the VPC's main one counts.
+	ofMain := func(main pulumitest.Answer) pulumitest.Answer {
+		return func(args resource.PropertyMap) (map[string]any, error) {
+			if args["routeTableId"].IsString() && args["routeTableId"].StringValue() == "rtb-main" {
+				return main(args)
+			}
+			return nothing(args)
+		}
+	}
+	nat := map[string]any{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1"}
+	few := func(args resource.PropertyMap) (map[string]any, error) {
+		zone := map[string]string{"subnet-1": "usw1-az1", "subnet-3": "usw1-az3"}[args["id"].StringValue()]
+		return map[string]any{"id": args["id"].StringValue(), "vpcId": "vpc-1", "availabilityZoneId": zone, "availableIpAddressCount": 10}, nil
+	}
+	for name, test := range map[string]struct {
+		answers map[string]pulumitest.Answer
+		says    []string
+	}{
+		"all there":                    {nil, nil},
+		"routes of the main table":     {map[string]pulumitest.Answer{getTable: ofMain(table(nat))}, nil},
+		"through a transit gateway":    {map[string]pulumitest.Answer{getTable: table(map[string]any{"cidrBlock": "0.0.0.0/0", "transitGatewayId": "tgw-1"})}, nil},
+		"no internet gateway":          {map[string]pulumitest.Answer{getGateway: nothing}, []string{"vpcId = vpc-1: no internet gateway"}},
+		"no DNS":                       {map[string]pulumitest.Answer{getVpc: vpc(map[string]any{"enableDnsSupport": false})}, []string{"vpcId = vpc-1: DNS resolution is off"}},
+		"no host names":                {map[string]pulumitest.Answer{getVpc: vpc(map[string]any{"enableDnsHostnames": false})}, []string{"vpcId = vpc-1: DNS host names are off"}},
+		"six ranges":                   {map[string]pulumitest.Answer{getVpc: vpc(map[string]any{"cidrBlockAssociations": ranges})}, []string{"the VPC has 6 IPv4 ranges", "room for the rules of 5"}},
+		"no default route":             {map[string]pulumitest.Answer{getTable: table()}, []string{"subnet-1: its route table rtb-1 has no default route", "subnet-3: its route table"}},
+		"no default route in the main": {map[string]pulumitest.Answer{getTable: ofMain(table())}, []string{"subnet-1: its route table rtb-1 has no default route"}},
+		"no table at all":              {map[string]pulumitest.Answer{getTable: nothing}, []string{"subnet-1: look up its route table"}},
+		"a public subnet":              {map[string]pulumitest.Answer{getTable: table(map[string]any{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"})}, []string{"leads to the internet gateway", "through a NAT"}},
+		"few addresses":                {map[string]pulumitest.Answer{"aws:ec2/getSubnet:getSubnet": few}, []string{"subnet-1: 10 free addresses, 11 are needed"}},
+		"everything": {
+			map[string]pulumitest.Answer{
+				getGateway: nothing, getTable: table(), "aws:ec2/getSubnet:getSubnet": few,
+				getVpc: vpc(map[string]any{"enableDnsSupport": false, "enableDnsHostnames": false, "cidrBlockAssociations": ranges}),
+			},
+			[]string{"no internet gateway", "DNS resolution is off", "DNS host names are off", "6 IPv4 ranges", "no default route", "10 free addresses"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := subnets(map[string][2]string{"subnet-1": {"vpc-1", "usw1-az1"}, "subnet-3": {"vpc-1", "usw1-az3"}})
+			for token, found := range test.answers {
+				r.Answers[token] = found
+			}
+			err := deploy(r, config.Network{VpcID: "vpc-1", PrivateSubnetIDs: []string{"subnet-1", "subnet-3"}})
+			if len(test.says) == 0 {
+				require.NoError(t, err)
+				return
+			}
+			for _, part := range test.says {
+				require.ErrorContains(t, err, part)
+			}
+			for _, made := range r.Resources() {
+				require.Equal(t, "pulumi:providers:aws", made.Type)
+			}
+		})
 	}
 }
 

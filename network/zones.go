@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
@@ -53,55 +52,6 @@ func chooseZones(ctx *pulumi.Context, args *Args) ([2]string, error) {
 			len(fit), args.Settings.Region, zonesNeeded, list(seen), list(fit), waysOut)
 	}
 	return [2]string{fit[0], fit[1]}, nil
-}
-
-// existing is what was found out about an existing VPC.
-type existing struct{ cidrs []string }
-
-// lookUp checks an existing VPC and its private subnets. The error names every problem.
-func lookUp(ctx *pulumi.Context, args *Args) (*existing, error) {
-	n := args.Settings.Network
-	vpc, err := ec2.LookupVpc(ctx, &ec2.LookupVpcArgs{Id: &n.VpcID}, pulumi.Provider(args.Provider))
-	if err != nil {
-		return nil, fmt.Errorf("vpcId = %s: look up the VPC: %w", n.VpcID, err)
-	}
-	var problems []string
-	zones := map[string]bool{}
-	for key, ids := range map[string][]string{"privateSubnetIds": n.PrivateSubnetIDs, "publicSubnetIds": n.PublicSubnetIDs} {
-		for _, id := range ids {
-			subnet, err := ec2.LookupSubnet(ctx, &ec2.LookupSubnetArgs{Id: &id}, pulumi.Provider(args.Provider))
-			if err != nil {
-				problems = append(problems, fmt.Sprintf("%s = %s: look up the subnet: %v", key, id, err))
-				continue
-			}
-			if subnet.VpcId != n.VpcID {
-				problems = append(problems, fmt.Sprintf("%s = %s: the subnet is in %s, not in vpcId %s", key, id, subnet.VpcId, n.VpcID))
-			}
-			if key == "publicSubnetIds" {
-				continue
-			}
-			zones[subnet.AvailabilityZoneId] = true
-			if !usable(subnet.AvailabilityZoneId) {
-				problems = append(problems, fmt.Sprintf("%s = %s: the subnet is in zone %s, which CloudFront VPC origins do not support; %s",
-					key, id, subnet.AvailabilityZoneId, waysOut))
-			}
-		}
-	}
-	if len(problems) == 0 && len(zones) < zonesNeeded {
-		problems = append(problems, fmt.Sprintf("privateSubnetIds = %s: the subnets are in %d zone, the load balancer and the database need %d",
-			list(n.PrivateSubnetIDs), len(zones), zonesNeeded))
-	}
-	if len(problems) > 0 {
-		slices.Sort(problems)
-		return nil, fmt.Errorf("the existing VPC cannot be used; nothing was changed\n  %s", strings.Join(problems, "\n  "))
-	}
-	found := &existing{cidrs: []string{vpc.CidrBlock}}
-	for _, association := range vpc.CidrBlockAssociations {
-		if !slices.Contains(found.cidrs, association.CidrBlock) {
-			found.cidrs = append(found.cidrs, association.CidrBlock)
-		}
-	}
-	return found, nil
 }
 
 func list(ids []string) string {

@@ -83,18 +83,10 @@ func needsOf(s *config.Settings) needs {
 			n.ExistingSecrets = append(n.ExistingSecrets, name)
 		}
 	}
-	for _, service := range []struct {
-		config.Service
-		// singleton: its old task stops before its new one starts (observability/victoriametrics.go).
-		singleton bool
-	}{{s.LiteLLM.Service, false}, {s.Langfuse.Service, false}, {s.Grafana.Service, false}, {s.VictoriaMetrics.Service, true}} {
-		tasks := 2 * service.DesiredCount
-		if service.singleton {
-			tasks = service.DesiredCount
-		}
-		const unitsPerVCPU = 1024
-		vcpu := float64(max(tasks, service.MaxCount)*service.CPU) / unitsPerVCPU
-		if service.Spot {
+	const unitsPerVCPU = 1024
+	for _, running := range s.RunningAtMost() {
+		vcpu := float64(running.Tasks*running.CPU) / unitsPerVCPU
+		if running.Spot {
 			n.SpotVCPU += vcpu
 		} else {
 			n.OnDemandVCPU += vcpu

@@ -23,10 +23,16 @@ var answers = map[string]Answer{
 	"aws:index/getCallerIdentity:getCallerIdentity":       fixed(map[string]any{"accountId": Account}),
 	"aws:index/getAvailabilityZones:getAvailabilityZones": Zones(configtest.ZoneIDs[0], configtest.ZoneIDs[1]),
 	"aws:ec2/getAmi:getAmi":                               fixed(map[string]any{"id": "ami-0123456789abcdef0"}),
-	"aws:ec2/getVpc:getVpc":                               fixed(map[string]any{"id": configtest.VpcID, "cidrBlock": "10.0.0.0/16"}),
-	"aws:ec2/getManagedPrefixList:getManagedPrefixList":   fixed(map[string]any{"id": "pl-cloudfront"}),
-	"aws:ec2/getSubnet:getSubnet":                         subnet,
-	"aws:secretsmanager/getSecret:getSecret":              secret,
+	"aws:ec2/getVpc:getVpc": fixed(map[string]any{
+		"id": configtest.VpcID, "cidrBlock": "10.0.0.0/16", "enableDnsSupport": true, "enableDnsHostnames": true, "mainRouteTableId": "rtb-main",
+	}),
+	"aws:ec2/getInternetGateway:getInternetGateway": fixed(map[string]any{"id": "igw-existing", "internetGatewayId": "igw-existing"}),
+	"aws:ec2/getRouteTable:getRouteTable": fixed(map[string]any{
+		"id": "rtb-existing", "routeTableId": "rtb-existing", "routes": []any{map[string]any{"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-existing"}},
+	}),
+	"aws:ec2/getManagedPrefixList:getManagedPrefixList": fixed(map[string]any{"id": "pl-cloudfront"}),
+	"aws:ec2/getSubnet:getSubnet":                       subnet,
+	"aws:secretsmanager/getSecret:getSecret":            secret,
 }
 
 func fixed(values map[string]any) Answer {
@@ -48,7 +54,7 @@ func subnet(args resource.PropertyMap) (map[string]any, error) {
 	if !known {
 		return nil, fmt.Errorf("InvalidSubnetID.NotFound: %s", id)
 	}
-	return map[string]any{"id": id, "vpcId": configtest.VpcID, "availabilityZoneId": zone}, nil
+	return map[string]any{"id": id, "vpcId": configtest.VpcID, "availabilityZoneId": zone, "availableIpAddressCount": 200}, nil
 }
 
 func secret(args resource.PropertyMap) (map[string]any, error) {

@@ -110,3 +110,26 @@ func TestAProviderSettingThatIsNotTakenOverIsRefusedWithTheReason(t *testing.T) 
 	require.Contains(t, output, "tags")
 	require.Contains(t, output, "aws:maxRetries")
 }
+
+// TestAnExistingVpcThatLacksPartsIsRefusedWithAllOfThem: the preview tells it, not the creation of the VPC origin after the database.
+func TestAnExistingVpcThatLacksPartsIsRefusedWithAllOfThem(t *testing.T) {
+	t.Parallel()
+	w := newWorkplace(t, gateway)
+	zones := []string{"usw1-az1", "usw1-az3"}
+	require.NoError(t, w.account.Configure(func(s *sim.Settings) { s.Zones = map[string][]string{"us-west-1": zones} }))
+	vpc, private, err := w.account.SeedVpc(
+		"us-west-1", "10.20.0.0/16", map[string]string{"usw1-az1": "10.20.0.0/24", "usw1-az3": "10.20.1.0/24"}, zones,
+		sim.VpcLacks{
+			Gateway: true, DNSHostnames: true, DefaultRoute: true, FreeAddresses: 9,
+			MoreCIDRs: []string{"10.21.0.0/16", "10.22.0.0/16", "10.23.0.0/16", "10.24.0.0/16", "10.25.0.0/16"},
+		},
+	)
+	require.NoError(t, err)
+	output := refused(t, w.stack("poc", map[string]any{"createVpc": false, "vpcId": vpc, "privateSubnetIds": private}))
+	for _, part := range []string{
+		"no internet gateway is attached", "DNS host names are off", "the VPC has 6 IPv4 ranges",
+		private[0] + ": 9 free addresses", private[1] + ": 9 free addresses", private[0] + ": its route table", private[1] + ": its route table",
+	} {
+		require.Contains(t, output, part)
+	}
+}
