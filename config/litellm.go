@@ -54,6 +54,7 @@ type liteLLMSettings struct {
 	DropParams            bool              `yaml:"drop_params"`
 	JSONLogs              bool              `yaml:"json_logs"`
 	TurnOffMessageLogging bool              `yaml:"turn_off_message_logging"`
+	DisableNoLog          bool              `yaml:"global_disable_no_log_param"`
 	CustomProviders       []customProvider  `yaml:"custom_provider_map"`
 }
 
@@ -165,13 +166,13 @@ var liteLLMMetrics = []prometheusGroup{
 	},
 }
 
-// LiteLLMConfig renders LiteLLM's configuration file. Failed calls leave no trace in Langfuse: LiteLLM's failure callback takes the host that
-// it sends Langfuse's keys to from the body of a request, also of one without a valid key. It holds no secret: those are named by the environment variable they arrive in.
+// LiteLLMConfig renders LiteLLM's configuration file. Traces go to Langfuse by a logger of ours alone: LiteLLM's own takes host and credentials from
+// the body of a request, also of one without a valid key. It holds no secret: those are named by the environment variable they arrive in.
 func (s *Settings) LiteLLMConfig() ([]byte, error) {
 	document := liteLLMDocument{
 		LiteLLMSettings: liteLLMSettings{
-			Callbacks:             []string{"prometheus"},
-			SuccessCallback:       []string{"langfuse"},
+			Callbacks:             []string{"prometheus", tracesCallback},
+			SuccessCallback:       []string{},
 			FailureCallback:       []string{},
 			MetricsAuth:           true,
 			BudgetMetrics:         true,
@@ -181,6 +182,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 			DropParams:            true,
 			JSONLogs:              true,
 			TurnOffMessageLogging: s.Langfuse.Content == ContentNone,
+			DisableNoLog:          true,
 			CustomProviders:       []customProvider{{Provider: "unused", Handler: strings.TrimSuffix(TokenCounterFile, ".py") + ".unused"}},
 		},
 		GeneralSettings: generalSettings{

@@ -8,9 +8,9 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// TestLiteLLMsFailureCallbackIsOff holds a stopgap: LiteLLM 1.102.4 calls it for requests without a valid key too, with the Langfuse host that
-// the request's body names.
-func TestLiteLLMsFailureCallbackIsOff(t *testing.T) {
+// TestNoLoggerOfLiteLLMsOwnSendsAnything: LiteLLM's loggers take the host that they send their credentials to from the body of a request, also of one
+// without a valid key. Prometheus sends nothing.
+func TestNoLoggerOfLiteLLMsOwnSendsAnything(t *testing.T) {
 	t.Parallel()
 	settings := Defaults()
 	content, err := settings.LiteLLMConfig()
@@ -19,7 +19,10 @@ func TestLiteLLMsFailureCallbackIsOff(t *testing.T) {
 		Settings map[string]any `yaml:"litellm_settings"`
 	}
 	require.NoError(t, yaml.Unmarshal(content, &document))
+	require.Equal(t, []any{"prometheus", "gateway_traces.logger"}, document.Settings["callbacks"])
+	require.Equal(t, []any{}, document.Settings["success_callback"])
 	require.Equal(t, []any{}, document.Settings["failure_callback"])
+	require.Equal(t, true, document.Settings["global_disable_no_log_param"])
 }
 
 // TestAProfileThatLiteLLMDoesNotKnowIsGivenItsRouteAndItsPrice: LiteLLM 1.102.4 has no ca among its geographies, so by itself it takes the id for

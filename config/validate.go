@@ -189,7 +189,7 @@ func (s *Settings) validateServices(p *problems) {
 	p.require(emailPattern.MatchString(s.Langfuse.AdminEmail), "langfuse.adminEmail", s.Langfuse.AdminEmail, "an e-mail address")
 }
 
-// newestLiteLLM is the newest minor release of LiteLLM 1 whose langfuse SDK was looked up (PyPI metadata of litellm 1.102.4: langfuse<3.0).
+// newestLiteLLM is the newest minor release of LiteLLM 1 whose logging was read and tested: gateway_traces.py stands in its way.
 const newestLiteLLM = 102
 
 // validateReleases refuses releases that are known not to work, as far as a tag tells.
@@ -205,7 +205,7 @@ func (s *Settings) validateReleases(p *problems) {
 		secure := slices.Compare(release[:], []int{1, 86, 2}) >= 0
 		p.require(secure, "litellm.image", s.LiteLLM.Image, "1.86.2 or later: earlier releases can be taken over from the network (GHSA-4xpc-pv4p-pm3w)")
 		p.require(release[0] == 1 && release[1] <= newestLiteLLM, "litellm.image", s.LiteLLM.Image,
-			fmt.Sprintf("at most 1.%d: later releases were not seen to carry a langfuse SDK below 3, which a Langfuse v2 server needs", newestLiteLLM))
+			fmt.Sprintf("at most 1.%d: what later releases log of a request, and where they send it, was not looked at", newestLiteLLM))
 		p.require(release != [3]int{1, 95, 0}, "litellm.image", s.LiteLLM.Image, "a release other than 1.95.0, whose image does not start")
 	}
 	if strings.Contains(s.Langfuse.Image, "langfuse/langfuse:") {

@@ -78,12 +78,14 @@ func NewLiteLLM(ctx *pulumi.Context, name string, args *LiteLLMArgs, opts ...pul
 				"DATABASE_NAME":        pulumi.String(role.Name),
 				"DATABASE_SSLMODE":     pulumi.String("verify-full"),
 				"DATABASE_SSLROOTCERT": pulumi.String(CACertificatePath),
-				"LANGFUSE_HOST":        pulumi.String(args.Langfuse.URL),
 				"KEEPALIVE_TIMEOUT":    pulumi.String(strconv.Itoa(config.TargetKeepAliveSeconds)),
+
+				config.TracesURLVariable:     pulumi.String(args.Langfuse.URL),
+				config.TracesContentVariable: pulumi.String(settings.Langfuse.Content),
 			}),
 			Secrets: map[string]*secrets.Secret{
 				"LITELLM_MASTER_KEY": made["master-key"], "LITELLM_SALT_KEY": made["salt-key"], "DATABASE_PASSWORD": role.Password,
-				"LANGFUSE_PUBLIC_KEY": args.Langfuse.PublicKey, "LANGFUSE_SECRET_KEY": args.Langfuse.SecretKey,
+				config.TracesPublicKeyVariable: args.Langfuse.PublicKey, config.TracesSecretKeyVariable: args.Langfuse.SecretKey,
 			},
 			// The image has no curl; Python is always there.
 			HealthCheck: []string{"python3", "-c", "import urllib.request; urllib.request.urlopen('" + targets["litellm"].local() + "', timeout=8)"},
@@ -121,6 +123,7 @@ func liteLLMDocuments(settings *config.Settings) ([]Document, error) {
 	return []Document{
 		{Path: liteLLMConfig, Content: document},
 		{Path: metricsKeyPath, Content: []byte(config.MetricsKeyScript)},
+		{Path: DocumentsPath + "/" + config.TracesLoggerFile, Content: []byte(config.TracesLogger)},
 		{Path: DocumentsPath + "/" + config.TokenCounterFile, Content: []byte(config.TokenCounterScript)},
 	}, nil
 }

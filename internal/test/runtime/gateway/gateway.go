@@ -45,11 +45,12 @@ const (
 
 // secretValues are the secrets by the variable that LiteLLM's container gets them in.
 var secretValues = map[string]string{
-	"LITELLM_MASTER_KEY":  MasterKey,
-	"LITELLM_SALT_KEY":    saltKey,
-	"DATABASE_PASSWORD":   databasePassword,
-	"LANGFUSE_PUBLIC_KEY": standin.LangfusePublicKey,
-	"LANGFUSE_SECRET_KEY": standin.LangfuseSecretKey,
+	"LITELLM_MASTER_KEY": MasterKey,
+	"LITELLM_SALT_KEY":   saltKey,
+	"DATABASE_PASSWORD":  databasePassword,
+
+	config.TracesPublicKeyVariable: standin.LangfusePublicKey,
+	config.TracesSecretKeyVariable: standin.LangfuseSecretKey,
 }
 
 // root is the repository, seen from a package two levels below internal/test.
@@ -66,6 +67,8 @@ type Gateway struct {
 	InternalURL string
 	Bedrock     *standin.Bedrock
 	Langfuse    *standin.Langfuse
+	// OtherHosts notes what LiteLLM sends to any other host than this one.
+	OtherHosts *standin.Stranger
 
 	settings *config.Settings
 	litellm  *liteLLM
@@ -140,11 +143,14 @@ func (b *bench) start(values map[string]string) (*Gateway, error) {
 	if _, err := b.server.AdminIn("postgres", fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s", g.database, template, role)); err != nil {
 		return nil, err
 	}
+	if g.OtherHosts, err = standin.NewStranger(); err != nil {
+		return nil, err
+	}
 	directory := filepath.Join(b.directory, g.database)
 	if err := os.Mkdir(directory, 0o755); err != nil {
 		return nil, fmt.Errorf("directory of LiteLLM: %w", err)
 	}
-	if g.litellm, err = startLiteLLM(settings, b.server, g.database, g.Bedrock, g.Langfuse, directory); err != nil {
+	if g.litellm, err = startLiteLLM(g, directory); err != nil {
 		return nil, err
 	}
 	g.InternalURL = g.litellm.url
@@ -193,6 +199,7 @@ func (b *bench) stop() {
 		g.litellm.kill()
 		g.Bedrock.Stop()
 		g.Langfuse.Close()
+		g.OtherHosts.Stop()
 	}
 	if b.server != nil {
 		b.server.Stop()

@@ -21,7 +21,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/internal/test/runtime/postgres"
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
 
@@ -73,7 +72,8 @@ func program(parts ...string) (string, error) {
 }
 
 // startLiteLLM runs LiteLLM as the task definition says. directory is empty and its own.
-func startLiteLLM(settings *config.Settings, server *postgres.Server, database string, bedrock *standin.Bedrock, langfuse *standin.Langfuse, directory string) (*liteLLM, error) {
+func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
+	settings, server, database, bedrock, langfuse := g.settings, g.server, g.database, g.Bedrock, g.Langfuse
 	task, err := liteLLMTask(settings)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,8 @@ func startLiteLLM(settings *config.Settings, server *postgres.Server, database s
 		"DATABASE_HOST":        "127.0.0.1:" + server.Port, // LiteLLM ignores DATABASE_PORT and takes the port from here
 		"DATABASE_NAME":        database,
 		"DATABASE_SSLROOTCERT": server.CA,
-		"LANGFUSE_HOST":        langfuse.URL,
+
+		config.TracesURLVariable: langfuse.URL,
 	} {
 		if _, given := task.Environment[name]; !given {
 			return nil, fmt.Errorf("the task definition sets no %s any more: adapt the bench", name)
@@ -101,6 +102,8 @@ func startLiteLLM(settings *config.Settings, server *postgres.Server, database s
 	if err != nil {
 		return nil, err
 	}
+	// Whatever is sent to another host than this one shows itself: clients take a proxy from these, LiteLLM's own by its own variable.
+	environment = append(environment, "HTTP_PROXY="+g.OtherHosts.URL, "HTTPS_PROXY="+g.OtherHosts.URL, "NO_PROXY=127.0.0.1,localhost", "AIOHTTP_TRUST_ENV=True")
 	for name, value := range task.Environment {
 		environment = append(environment, name+"="+local(value))
 	}

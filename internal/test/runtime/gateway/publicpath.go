@@ -3,6 +3,7 @@
 package gateway
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -56,7 +57,18 @@ func newPublicPath(settings *config.Settings, target string) (*httptest.Server, 
 	}), nil
 }
 
+// mostRead is how large a body may be that is read before the request is judged. A server that answers before it has read a body resets the
+// connection, and the client may lose the answer.
+const mostRead = 1 << 20
+
 func (p *publicPath) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength > 0 && r.ContentLength <= mostRead {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the client has gone
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -47,14 +47,16 @@ func TestFailuresOfBedrock(t *testing.T) {
 	for _, example := range []struct {
 		model, prompt string
 		status        int
+		// calls is how often Bedrock is asked: only what it throttles is tried again.
+		calls int
 	}{
-		{gateway.Haiku, standin.Silent, http.StatusRequestTimeout},
-		{gateway.Sonnet, standin.Throttled, http.StatusTooManyRequests},
-		{gateway.Opus, standin.Broken, http.StatusServiceUnavailable},
+		{gateway.Haiku, standin.Silent, http.StatusRequestTimeout, 1},
+		{gateway.Sonnet, standin.Throttled, http.StatusTooManyRequests, 2},
+		{gateway.Opus, standin.Broken, http.StatusServiceUnavailable, 1},
 	} {
-		answer := g.Public(t, http.MethodPost, "/v1/chat/completions", key, gateway.Chat(example.model, example.prompt), "x-litellm-timeout", "2")
+		answer := g.Public(t, http.MethodPost, "/v1/chat/completions", key, gateway.Chat(example.model, "unlucky: "+example.prompt), "x-litellm-timeout", "2")
 		require.Equal(t, example.status, answer.Status, answer.Body)
 		require.NotEmpty(t, answer.JSON(t)["error"])
-		require.Len(t, g.Bedrock.Calls(example.prompt), 3, "a call and two more tries")
+		require.Len(t, g.Bedrock.Calls("unlucky: "+example.prompt), example.calls, example.prompt)
 	}
 }
