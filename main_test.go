@@ -193,6 +193,24 @@ func TestRandomInvalidSettingsAreRefusedBeforeAnythingIsRegistered(t *testing.T)
 	}
 }
 
+// TestBothProvidersWorkInTheStacksAccount: explicit providers do not read the stack file, so each is given what it says of the account.
+func TestBothProvidersWorkInTheStacksAccount(t *testing.T) {
+	t.Parallel()
+	settings, err := config.ParseStack("kong-llm-gateway", "poc", map[string]string{
+		"region": "us-west-1", "profile": "gateway", "allowedAccountIds": `["999988887777"]`, "assumeRole": `{"roleArn":"arn:aws:iam::999988887777:role/deploy","duration":"1h"}`,
+	}, nil)
+	require.NoError(t, err)
+	r, err := deploy(settings)
+	require.NoError(t, err)
+	providers := r.Of("pulumi:providers:aws")
+	require.Len(t, providers, 2)
+	for _, provider := range providers {
+		require.Equal(t, "gateway", provider.Text(t, "profile"), provider.Name)
+		require.Equal(t, []any{"999988887777"}, provider.Map()["allowedAccountIds"], provider.Name)
+		require.Equal(t, map[string]any{"roleArn": "arn:aws:iam::999988887777:role/deploy", "duration": "1h"}, provider.Map()["assumeRole"], provider.Name)
+	}
+}
+
 // TestAMirroredGrafanaKeepsItsDashboardsAndIsPulledFromItsRegion: an image in ECR is one of scripts/grafana-image.sh only in the stack's own repository.
 func TestAMirroredGrafanaKeepsItsDashboardsAndIsPulledFromItsRegion(t *testing.T) {
 	t.Parallel()

@@ -76,13 +76,19 @@ expect() {
   record "$name" "$ok" "$detail"
 }
 
-# explain prints what the server said, and what to do about a model that the account has not enabled.
+# explain prints what the server said, and what to do about a model that the account has not enabled, a spent budget and Bedrock's quotas.
 explain() {
   local message
   message=$(server_message | head -c 300)
   case $message in
     *"use case details have not been submitted"* | *"access to the model"* | *"Marketplace"*)
       printf '%s -- this AWS account has not enabled the model yet: run scripts/enable-models.sh' "$message"
+      ;;
+    *"udget has been exceeded"* | *ExceededBudget*)
+      printf '%s -- the key'"'"'s or user'"'"'s budget is used up: scripts/litellm-users.sh set-budget' "$message"
+      ;;
+    *"Too many tokens"* | *"Too many requests"* | *ThrottlingException*)
+      printf '%s -- this is Bedrock'"'"'s quota of the account, not a budget: make doctor' "$message"
       ;;
     *) printf '%s' "$message" ;;
   esac

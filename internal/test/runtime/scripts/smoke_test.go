@@ -76,6 +76,16 @@ func TestSmokeTestSeesWhatIsBroken(t *testing.T) {
 			answer{http.StatusNotFound, `{"error": {"message": "Model use case details have not been submitted for this account."}}`},
 			"scripts/enable-models.sh",
 		},
+		{
+			"throttled by Bedrock", "chat",
+			answer{http.StatusTooManyRequests, `{"error": {"message": "litellm.RateLimitError: BedrockException - {\"message\":\"Too many tokens per day, please wait before trying again.\"}"}}`},
+			"Bedrock's quota of the account, not a budget: make doctor",
+		},
+		{
+			"a spent budget", "chat",
+			answer{http.StatusTooManyRequests, `{"error": {"message": "Budget has been exceeded! Current cost: 5.1, Max budget: 5.0", "type": "budget_exceeded"}}`},
+			"the key's or user's budget is used up: scripts/litellm-users.sh set-budget",
+		},
 		{"Grafana without its database", "/grafana/api/health", answer{http.StatusServiceUnavailable, `{"database": "failing"}`}, "Grafana answers"},
 	}
 	for _, test := range tests {
