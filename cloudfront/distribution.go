@@ -105,7 +105,8 @@ func (b *builder) distribution(ctx *pulumi.Context, s site) (*cloudfront.Distrib
 		Restrictions: cloudfront.DistributionRestrictionsArgs{
 			GeoRestriction: cloudfront.DistributionRestrictionsGeoRestrictionArgs{RestrictionType: pulumi.String("none")},
 		},
-	}, b.child()...)
+		// A new distribution has another domain name, which no client knows.
+	}, b.child(pulumi.Protect(b.Settings.Database.DeletionProtection))...)
 	if err != nil {
 		return nil, fmt.Errorf("distribution %s: %w", s.name, err)
 	}

@@ -56,7 +56,7 @@ var descriptions = map[string]string{
 	"database.version":            "PostgreSQL major version, 14 to 18; raising it upgrades the database. RDS chooses the minor and upgrades it.",
 	"database.multiAz":            "A standby in a second zone; doubles the database's price.",
 	"database.backupDays":         "How long daily backups are kept; 0: none.",
-	"database.deletionProtection": "The database and the load balancer refuse to be destroyed, and deleted secrets stay recoverable for 30 days.",
+	"database.deletionProtection": "pulumi destroy refuses before it deletes anything, AWS refuses to delete database and load balancer, and deleted secrets stay recoverable for 30 days.",
 	"database.finalSnapshot":      "Take a last snapshot when the database is destroyed.",
 
 	"litellm.image":                 "LiteLLM's image, pinned; 1.86.2 or later.",

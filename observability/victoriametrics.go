@@ -77,7 +77,7 @@ func (b *builder) metricsFiles(ctx *pulumi.Context) (*ecs.FileSystem, error) {
 		CreationToken: pulumi.String(physical), Encrypted: pulumi.Bool(true), PerformanceMode: pulumi.String("generalPurpose"),
 		// Bursting costs nothing beyond the storage; an alarm watches its credits.
 		ThroughputMode: pulumi.String("bursting"), Tags: tags,
-	}, b.child())
+	}, b.child(), pulumi.Protect(b.Settings.Database.DeletionProtection))
 	if err != nil {
 		return nil, fmt.Errorf("metrics' files: %w", err)
 	}

@@ -141,7 +141,7 @@ func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error 
 			return err
 		}
 	}
-	made, err := rds.NewInstance(ctx, name, instance, child, pulumi.DependsOn(logs))
+	made, err := rds.NewInstance(ctx, name, instance, child, pulumi.DependsOn(logs), pulumi.Protect(settings.DeletionProtection))
 	if err != nil {
 		return fmt.Errorf("database instance: %w", err)
 	}

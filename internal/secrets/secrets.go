@@ -25,7 +25,7 @@ type Args struct {
 	Description string
 	// Existing is the name of a secret to use instead of generating one.
 	Existing string
-	// Protect gives a generated secret a recovery window of 30 days.
+	// Protect makes Pulumi refuse to delete a generated secret, and gives it a recovery window of 30 days.
 	Protect bool
 	// Length is the number of generated characters (letters and digits, so that the value is safe in a URL).
 	Length int
@@ -92,7 +92,8 @@ func (s *Secret) generate(ctx *pulumi.Context, name string, args *Args) error {
 		Name:                 pulumi.String(args.SecretName),
 		Description:          pulumi.String(args.Description),
 		RecoveryWindowInDays: pulumi.Int(recovery),
-	}, pulumi.Parent(s))
+		// The secret alone: protecting its random value or its version would forbid rotation, which replaces both.
+	}, pulumi.Parent(s), pulumi.Protect(args.Protect))
 	if err != nil {
 		return fmt.Errorf("secret %s: %w", name, err)
 	}
