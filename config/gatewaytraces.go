@@ -20,3 +20,8 @@ const (
 	TracesSecretKeyVariable = "GATEWAY_TRACES_SECRET_KEY"
 	TracesContentVariable   = "GATEWAY_TRACES_CONTENT"
 )
+
+// LiteLLMFiles are the Python files that LiteLLM's configuration names, by the name that each must have beside it.
+func LiteLLMFiles() map[string]string {
+	return map[string]string{TracesLoggerFile: TracesLogger, TokenCounterFile: TokenCounterScript}
+}

@@ -120,12 +120,14 @@ func liteLLMDocuments(settings *config.Settings) ([]Document, error) {
 	if err != nil {
 		return nil, fmt.Errorf("LiteLLM's documents: %w", err)
 	}
-	return []Document{
+	documents := []Document{
 		{Path: liteLLMConfig, Content: document},
 		{Path: metricsKeyPath, Content: []byte(config.MetricsKeyScript)},
-		{Path: DocumentsPath + "/" + config.TracesLoggerFile, Content: []byte(config.TracesLogger)},
-		{Path: DocumentsPath + "/" + config.TokenCounterFile, Content: []byte(config.TokenCounterScript)},
-	}, nil
+	}
+	for name, content := range config.LiteLLMFiles() {
+		documents = append(documents, Document{Path: DocumentsPath + "/" + name, Content: []byte(content)})
+	}
+	return documents, nil
 }
 
 // liteLLMEnvironment is what is the same in every stack. Names: LiteLLM 1.102.4, litellm/proxy/proxy_cli.py, litellm/proxy/proxy_server.py,

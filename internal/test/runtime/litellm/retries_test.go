@@ -54,9 +54,13 @@ func start(t *testing.T, models *httptest.Server, edit func(string) string, valu
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "litellm.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(edit(string(document))), 0o600))
+	for name, content := range config.LiteLLMFiles() {
+		require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(file), name), []byte(content), 0o600))
+	}
 	c, url := command(context.Background(), t, []string{
 		"AWS_ACCESS_KEY_ID=stand-in", "AWS_SECRET_ACCESS_KEY=stand-in", "AWS_BEDROCK_RUNTIME_ENDPOINT=" + models.URL,
-		"LANGFUSE_HOST=" + models.URL, "LANGFUSE_PUBLIC_KEY=stand-in", "LANGFUSE_SECRET_KEY=stand-in",
+		config.TracesURLVariable + "=" + models.URL, config.TracesPublicKeyVariable + "=stand-in", config.TracesSecretKeyVariable + "=stand-in",
+		config.TracesContentVariable + "=full",
 	}, "--config", file)
 	require.NoError(t, c.Start())
 	t.Cleanup(func() {
