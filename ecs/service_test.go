@@ -104,6 +104,11 @@ func TestEveryContainerIsHardened(t *testing.T) {
 			if name == initName {
 				require.Equal(t, "0:0", definition.User)
 				require.Empty(t, definition.DependsOn)
+				require.Empty(t, definition.LinuxParameters.Capabilities.Add, "Fargate refuses all but SYS_PTRACE")
+				require.Equal(t, []string{
+					"AUDIT_WRITE", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP",
+					"SETUID", "SYS_CHROOT",
+				}, definition.LinuxParameters.Capabilities.Drop)
 				continue
 			}
 			require.Equal(t, uid, definition.User, name)

@@ -89,6 +89,12 @@ type (
 // maxTaskDefinitionBytes is the most ECS accepts (Amazon ECS service quotas, task definition size: 64 KB).
 const maxTaskDefinitionBytes = 64 * 1024
 
+// initDrops are the capabilities that the init container gives up: all that a container of root has by default (moby/moby, oci/caps/defaults.go), except
+// CHOWN. They are named one by one because Fargate adds none but SYS_PTRACE (ECS API reference, KernelCapabilities): what ALL takes cannot be given back.
+var initDrops = []string{
+	"AUDIT_WRITE", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+}
+
 // taskDefinition makes the revision that the service runs.
 func (b *serviceBuilder) taskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinition, error) {
 	delivery, err := b.deliver(ctx)
@@ -188,6 +194,7 @@ func (b *serviceBuilder) definition(container Container, known map[string]string
 	}
 	if isInit {
 		definition.User = "0:0"
+		definition.LinuxParameters = &linuxParameters{Capabilities: capabilities{Add: []string{}, Drop: initDrops}, InitProcessEnabled: true}
 		for _, key := range slices.Sorted(maps.Keys(known)) {
 			if len(key) > 5 && key[:5] == "file/" {
 				definition.EnvironmentFiles = append(definition.EnvironmentFiles, environmentFile{known[key], "s3"})

@@ -4,10 +4,18 @@
 package database
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/test/runtime/gateway"
 	"kong-llm-gateway/internal/test/runtime/postgres"
 )
 
@@ -102,4 +110,65 @@ func TestInitFailsLoudlyWithAWrongMasterPassword(t *testing.T) {
 		"ROLE=litellm", "ROLE_PASSWORD=secret-1", "CONNECT_TRIES=2", "CONNECT_PAUSE=0")...)
 	require.Error(t, err)
 	require.Contains(t, output, "database init for litellm: no connection")
+}
+
+// defaultCapabilities are those of a container of root (moby/moby, oci/caps/defaults.go).
+var defaultCapabilities = []string{
+	"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
+}
+
+// prepareTask runs the registered init container's script as root with nothing but the given capabilities, on fresh volumes below the returned
+// directory, against a real database.
+func prepareTask(t *testing.T, s *postgres.Server, init *gateway.InitContainer, keep []string) (directory, output string, err error) {
+	t.Helper()
+	require.Zero(t, os.Getuid(), "needs root, whose capabilities are taken away")
+	directory = t.TempDir()
+	for _, volume := range []string{"gateway", "volumes/0"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(directory, volume), 0o755))
+	}
+	authority, err := os.ReadFile(s.CA)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(directory, "ca.pem"), authority, 0o444)) // in the task it is one of root's documents
+	script := strings.NewReplacer("-C /gateway", "-C "+directory+"/gateway", "/volumes/", directory+"/volumes/").Replace(init.Script)
+	set := "-all"
+	for _, capability := range keep {
+		set += ",+" + strings.ToLower(capability)
+	}
+	command := exec.Command("setpriv", "--bounding-set="+set, "--inh-caps=-all", "--", "sh", "-c", script)
+	require.Equal(t, []string{"PGPASSWORD", "ROLE_PASSWORD"}, init.Secrets)
+	for name, value := range init.Environment {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	command.Env = append(command.Env, s.Environment(postgres.Master, postgres.MasterPassword, "postgres")...) // the last of a name counts
+	command.Env = append(command.Env, "PGSSLROOTCERT="+directory+"/ca.pem", "ROLE_PASSWORD=secret-1", "CONNECT_TRIES=2", "CONNECT_PAUSE=0")
+	text, err := command.CombinedOutput()
+	return directory, string(text), err
+}
+
+func TestInitNeedsWhatItKeepsOfRootsCapabilitiesAndNothingElse(t *testing.T) {
+	t.Parallel()
+	s := postgres.Start(t)
+	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", nil)
+	require.NoError(t, err)
+	init, err := gateway.LiteLLMInit(settings)
+	require.NoError(t, err)
+	keep := slices.DeleteFunc(slices.Clone(defaultCapabilities), func(capability string) bool { return slices.Contains(init.Drop, capability) })
+	require.NotEmpty(t, keep)
+
+	directory, output, err := prepareTask(t, s, init, keep)
+	require.NoError(t, err, output)
+	volume, err := os.Stat(filepath.Join(directory, "volumes", "0"))
+	require.NoError(t, err)
+	owner, ok := volume.Sys().(*syscall.Stat_t)
+	require.True(t, ok)
+	require.Equal(t, uint32(65534), owner.Uid, "the service's own")
+	document, err := os.Stat(filepath.Join(directory, "gateway", "rds-ca.pem"))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o444), document.Mode().Perm(), "every container reads it")
+	require.Contains(t, s.Admin(t, state), "litellm litellm")
+
+	for n := range keep {
+		_, output, err := prepareTask(t, s, init, slices.Delete(slices.Clone(keep), n, n+1))
+		require.Error(t, err, "%s is kept and not needed: %s", keep[n], output)
+	}
 }

@@ -35,8 +35,63 @@ type task struct {
 	Documents map[string][]byte
 }
 
-// liteLLMTask runs the part of the program that makes LiteLLM and reads the task definition that it registers.
+// InitContainer is what the program's task definition says about LiteLLM's init container.
+type InitContainer struct {
+	// Script is what its shell runs.
+	Script string
+	// Environment holds its plain variables; Secrets are those that ECS fills from Secrets Manager.
+	Environment map[string]string
+	Secrets     []string
+	// Drop are the capabilities that it gives up.
+	Drop []string
+}
+
+// LiteLLMInit is LiteLLM's init container, as the program registers it.
+func LiteLLMInit(settings *config.Settings) (*InitContainer, error) {
+	definitions, err := liteLLMDefinitions(settings)
+	if err != nil {
+		return nil, err
+	}
+	type variable struct{ Name, Value string }
+	var containers []struct {
+		Name            string
+		Command         []string
+		Environment     []variable
+		Secrets         []variable
+		LinuxParameters struct{ Capabilities struct{ Drop []string } }
+	}
+	if err := json.Unmarshal([]byte(definitions), &containers); err != nil {
+		return nil, fmt.Errorf("read container definitions: %w", err)
+	}
+	for _, container := range containers {
+		if container.Name != "init" {
+			continue
+		}
+		i := &InitContainer{
+			Script: strings.Join(container.Command, " "), Environment: map[string]string{}, Drop: container.LinuxParameters.Capabilities.Drop,
+		}
+		for _, v := range container.Environment {
+			i.Environment[v.Name] = v.Value
+		}
+		for _, v := range container.Secrets {
+			i.Secrets = append(i.Secrets, v.Name)
+		}
+		return i, nil
+	}
+	return nil, errors.New("the task definition has no init container")
+}
+
+// liteLLMTask is LiteLLM's own container, as the program registers it.
 func liteLLMTask(settings *config.Settings) (*task, error) {
+	definitions, err := liteLLMDefinitions(settings)
+	if err != nil {
+		return nil, err
+	}
+	return readTask(definitions)
+}
+
+// liteLLMDefinitions runs the part of the program that makes LiteLLM and returns the container definitions that it registers.
+func liteLLMDefinitions(settings *config.Settings) (string, error) {
 	engine := &pulumitest.Recorder{}
 	err := engine.Run("poc", func(ctx *pulumi.Context) error {
 		vpc := &network.Network{
@@ -59,14 +114,14 @@ func liteLLMTask(settings *config.Settings) (*task, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("register LiteLLM: %w", err)
+		return "", fmt.Errorf("register LiteLLM: %w", err)
 	}
 	tasks := engine.Of("aws:ecs/taskDefinition:TaskDefinition")
 	i := slices.IndexFunc(tasks, func(made pulumitest.Resource) bool { return made.Name == "litellm" })
 	if i < 0 {
-		return nil, errors.New("the program registers no task definition of LiteLLM")
+		return "", errors.New("the program registers no task definition of LiteLLM")
 	}
-	return readTask(tasks[i].Inputs["containerDefinitions"].StringValue())
+	return tasks[i].Inputs["containerDefinitions"].StringValue(), nil
 }
 
 // readTask finds LiteLLM's container and what the init container unpacks for it.
