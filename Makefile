@@ -49,8 +49,10 @@ test-runtime: ## tests against real programs (needs python3, Node with npm, psql
 	cat $(LOCAL)/judges/report.txt
 
 # Each of these has a sample with a fixed seed in `make test`.
-nightly: ## what takes long: a million variants of closed routes, fuzzing, every deliberate fault, the benchmarks
+nightly: ## what takes long: a million variants of closed routes, fuzzing, 100 random stacks, every deliberate fault, the benchmarks
 	$(MAKE) -C $(TEST)/edge million fuzz bench
+	scripts/demo.sh setup
+	cd $(TEST) && ENGINE_STACKS=100 go test -count=1 -timeout 90m -run TestRandomValid ./engine
 	cd $(TEST) && go test -tags nightly -timeout 60m ./mutants
 	$(MAKE) bench
 

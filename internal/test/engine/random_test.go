@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,10 +47,17 @@ func (w *workplace) seedRandom() {
 	require.NoError(w, err)
 }
 
-// TestRandomValidSettingsPreviewAndSomeDeploy is a sample of what main_test.go runs by the hundred on mocks; the seed is fixed.
+// TestRandomValidSettingsPreviewAndSomeDeploy is a sample of what main_test.go runs by the hundred on mocks; the seed is fixed. ENGINE_STACKS sets
+// another number of stacks.
 func TestRandomValidSettingsPreviewAndSomeDeploy(t *testing.T) {
 	t.Parallel()
-	const samples, deployEvery = 16, 4
+	const deployEvery = 4
+	samples := 16
+	if text := os.Getenv("ENGINE_STACKS"); text != "" {
+		var err error
+		samples, err = strconv.Atoi(text)
+		require.NoError(t, err)
+	}
 	for i := range samples {
 		t.Run(fmt.Sprintf("seed %d", i), func(t *testing.T) {
 			t.Parallel()
