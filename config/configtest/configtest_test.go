@@ -38,6 +38,6 @@ func TestBrokenSettingsAreRefusedByName(t *testing.T) {
 		values[key] = value
 		_, err := config.Parse("kong-llm-gateway", stack, configtest.Region, values)
 		require.Error(t, err, "%s = %q", key, value)
-		require.Regexp(t, `\n  `+key+`(\[\d+\]\.\w+|\..*)? = `, err.Error(), "%s = %q", key, value)
+		require.Regexp(t, `\n  `+key+`(\[\d+\](\.\w+)?|\..*)? = `, err.Error(), "%s = %q", key, value)
 	}
 }
