@@ -86,6 +86,13 @@ type routerSettings struct {
 	StreamTimeout   int            `yaml:"stream_timeout"`
 	NumRetries      int            `yaml:"num_retries"`
 	RetryPolicy     map[string]int `yaml:"retry_policy"`
+	// PreCallChecks makes rpm and tpm of a deployment limits; without it simple-shuffle takes them for weights (litellm 1.102.4,
+	// litellm/router_utils/pre_call_checks/model_rate_limit_check.py and litellm/router_strategy/simple_shuffle.py). Each process counts for itself.
+	PreCallChecks []string `yaml:"optional_pre_call_checks"`
+	// Aliases are further names, each with the model that it stands for, so that they share its limits (litellm/router.py, _get_model_from_alias).
+	Aliases map[string]string `yaml:"model_group_alias,omitempty"`
+	// ModelRetryPolicy is RetryPolicy for single models, by each of their names.
+	ModelRetryPolicy map[string]map[string]int `yaml:"model_group_retry_policy,omitempty"`
 }
 
 // liteLLMRetryPolicy calls a model again after a throttled call (429), which Bedrock refuses at once, and after nothing else. After a time-out
@@ -93,6 +100,10 @@ type routerSettings struct {
 // for one kind, may come as late as an answer; clients' SDKs try those again themselves.
 // Names: litellm 1.102.4, litellm/types/router.py, RetryPolicy. DefaultRetries is for every kind that is not named.
 var liteLLMRetryPolicy = map[string]int{"RateLimitErrorRetries": liteLLMRetries, "TimeoutErrorRetries": 0, "DefaultRetries": 0}
+
+// limitedRetryPolicy is for models with rpm or tpm: LiteLLM's own refusal says retry-after 60, so a retry would keep the client waiting for a minute,
+// and it cannot be told from Bedrock's 429 (litellm 1.102.4, litellm/router.py, async_function_with_retries and _time_to_sleep_before_retry).
+var limitedRetryPolicy = map[string]int{"RateLimitErrorRetries": 0, "TimeoutErrorRetries": 0, "DefaultRetries": 0}
 
 const (
 	// streamTimeoutSeconds bounds a streamed call; the edge lets it live as long as a byte arrives in each read time-out.
@@ -194,12 +205,20 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 		},
 		RouterSettings: routerSettings{
 			RoutingStrategy: "simple-shuffle", Timeout: RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: liteLLMRetries,
-			RetryPolicy: liteLLMRetryPolicy,
+			RetryPolicy:   liteLLMRetryPolicy,
+			PreCallChecks: []string{"enforce_model_rate_limits"},
+			Aliases:       map[string]string{}, ModelRetryPolicy: map[string]map[string]int{},
 		},
 	}
 	for _, model := range s.LiteLLM.Models {
+		document.ModelList = append(document.ModelList, liteLLMModel{ModelName: model.Name, Params: s.parameters(model), Info: s.modelInfo(model)})
+		for _, alias := range model.Aliases {
+			document.RouterSettings.Aliases[alias] = model.Name
+		}
 		for _, name := range append([]string{model.Name}, model.Aliases...) {
-			document.ModelList = append(document.ModelList, liteLLMModel{ModelName: name, Params: s.parameters(model), Info: s.modelInfo(model)})
+			if model.RPM > 0 || model.TPM > 0 {
+				document.RouterSettings.ModelRetryPolicy[name] = limitedRetryPolicy
+			}
 		}
 	}
 	var text bytes.Buffer

@@ -64,3 +64,30 @@ func TestSpendLogsAreCleanedUpAlsoWhereLiteLLMStopsEveryDay(t *testing.T) {
 	require.NoError(t, err, "hours or minutes, which both Go and LiteLLM read")
 	require.LessOrEqual(t, interval, time.Hour)
 }
+
+// TestAModelIsOneDeploymentWhateverItsNames: LiteLLM counts rpm and tpm for each deployment, and would wait a minute before it tells a refusal of its own.
+func TestAModelIsOneDeploymentWhateverItsNames(t *testing.T) {
+	t.Parallel()
+	settings, err := Parse(project, "poc", "us-west-1", map[string]string{"models": `[
+		{"name":"limited","bedrock":"us.anthropic.claude-haiku-4-5-20251001-v1:0","aliases":["one","two"],"tpm":1000},
+		{"name":"free","bedrock":"us.anthropic.claude-opus-5","aliases":["three"]}]`})
+	require.NoError(t, err)
+	content, err := settings.LiteLLMConfig()
+	require.NoError(t, err)
+	var document struct {
+		Models []struct {
+			Name string `yaml:"model_name"`
+		} `yaml:"model_list"`
+		Router struct {
+			Checks  []string                  `yaml:"optional_pre_call_checks"`
+			Aliases map[string]string         `yaml:"model_group_alias"`
+			Retries map[string]map[string]int `yaml:"model_group_retry_policy"`
+		} `yaml:"router_settings"`
+	}
+	require.NoError(t, yaml.Unmarshal(content, &document))
+	require.Len(t, document.Models, 2)
+	require.Equal(t, []string{"enforce_model_rate_limits"}, document.Router.Checks)
+	require.Equal(t, map[string]string{"one": "limited", "two": "limited", "three": "free"}, document.Router.Aliases)
+	never := map[string]int{"RateLimitErrorRetries": 0, "TimeoutErrorRetries": 0, "DefaultRetries": 0}
+	require.Equal(t, map[string]map[string]int{"limited": never, "one": never, "two": never}, document.Router.Retries)
+}

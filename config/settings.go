@@ -122,11 +122,11 @@ type Model struct {
 	Name string `yaml:"name" json:"name"`
 	// Bedrock is the Bedrock model id or inference-profile id, for instance us.anthropic.claude-haiku-4-5-20251001-v1:0.
 	Bedrock string `yaml:"bedrock" json:"bedrock"`
-	// Aliases are further names the model answers to.
+	// Aliases are further names the model answers to; they share its limits.
 	Aliases []string `yaml:"aliases,omitempty" json:"aliases,omitempty"`
 	// Region is the Bedrock region to call; empty: the stack's.
 	Region string `yaml:"region,omitempty" json:"region,omitempty"`
-	// RPM and TPM limit requests and tokens per minute; 0: no limit.
+	// RPM and TPM limit requests and tokens per minute, of all the model's names together, in each worker process; 0: no limit.
 	RPM int `yaml:"rpm,omitempty" json:"rpm,omitempty"`
 	TPM int `yaml:"tpm,omitempty" json:"tpm,omitempty"`
 	// InputCostPerMTok and OutputCostPerMTok override LiteLLM's price map, in USD per million tokens; 0: the map's price.

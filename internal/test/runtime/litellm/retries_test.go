@@ -153,7 +153,7 @@ func TestACallThatTimesOutIsMadeOnce(t *testing.T) {
 		long := fmt.Sprintf("timeout: %d", config.RequestTimeoutSeconds)
 		require.Contains(t, document, long)
 		return strings.ReplaceAll(document, long, "timeout: 2")
-	}, map[string]string{"models": `[{"name": "m1", "aliases": ["m2", "m3", "m4", "m5", "m6"], "bedrock": "us.anthropic.claude-haiku-4-5-20251001-v1:0"}]`})
+	}, map[string]string{"models": `[` + strings.Join(each("m1", "m2", "m3", "m4", "m5", "m6"), ", ") + `]`})
 	for _, one := range []struct {
 		path, model string
 		refusals    []int
@@ -173,4 +173,13 @@ func TestACallThatTimesOutIsMadeOnce(t *testing.T) {
 		require.GreaterOrEqual(t, status, 400, text)
 		require.Equal(t, one.calls, models.script(nil), "%+v: calls that reached Bedrock; LiteLLM said %d after %s: %s", one, status, time.Since(began), text)
 	}
+}
+
+// each is a model of that name.
+func each(names ...string) []string {
+	var models []string
+	for _, name := range names {
+		models = append(models, fmt.Sprintf(`{"name": %q, "bedrock": "us.anthropic.claude-haiku-4-5-20251001-v1:0"}`, name))
+	}
+	return models
 }
