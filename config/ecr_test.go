@@ -15,6 +15,7 @@ func TestAnImagesRegistryIsReadFromItsHostName(t *testing.T) {
 		"444455556666.dkr.ecr.cn-north-1.amazonaws.com.cn/litellm:1@sha256:00ff":     "arn:aws-cn:ecr:cn-north-1:444455556666:repository/litellm",
 		"444455556666.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn/litellm:1":      "arn:aws-cn:ecr:cn-north-1:444455556666:repository/litellm",
 		"444455556666.dkr.ecr.us-gov-west-1.amazonaws.com/litellm:1":                 "arn:aws-us-gov:ecr:us-gov-west-1:444455556666:repository/litellm",
+		"444455556666.dkr.ecr.us-east-1.amazonaws.com/mirror/litellm:V1@sha256:00ff": "arn:aws:ecr:us-east-1:444455556666:repository/mirror/litellm",
 		"ghcr.io/berriai/litellm-non_root:1.102.4":                                   "",
 		"public.ecr.aws/docker/library/postgres:17.6-alpine":                         "",
 		"docker.io/grafana/grafana:12.4.10":                                          "",
@@ -34,6 +35,7 @@ func TestOnlyTheStacksOwnRepositoryHasTheDashboardsInside(t *testing.T) {
 	for image, baked := range map[string]bool{
 		"111122223333.dkr.ecr.us-west-1.amazonaws.com/grafana-llm-gateway:0a1b":           true,
 		"111122223333.dkr-ecr.us-west-1.on.aws/grafana-llm-gateway:0a1b":                  true,
+		"111122223333.dkr.ecr.us-west-1.amazonaws.com/grafana-llm-gateway:0a@sha256:00ff": true,
 		"111122223333.dkr.ecr.us-west-1.amazonaws.com/docker-hub/grafana/grafana:12.4.10": false,
 		"111122223333.dkr.ecr.us-west-1.amazonaws.com/grafana-llm-gateway-dev:0a1b":       false,
 		"docker.io/grafana/grafana:12.4.10":                                               false,

@@ -23,7 +23,7 @@ var (
 	certificate        = regexp.MustCompile(`^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate/[0-9a-f-]+$`)
 	domainPattern      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$`)
 	emailPattern       = regexp.MustCompile(`^[^@\s]+@[^@\s]+\.[^@\s]+$`)
-	imagePattern       = regexp.MustCompile(`^[a-z0-9][a-z0-9./:_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|@sha256:[0-9a-f]{64})$`)
+	imagePattern       = regexp.MustCompile(`^[a-z0-9][a-z0-9./:_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127}|(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?@sha256:[0-9a-f]{64})$`)
 	armInstance        = regexp.MustCompile(`^[a-z]+\d+g[a-z]*\.[a-z0-9]+$`)
 	versionPattern     = regexp.MustCompile(`^1[4-8]$`)
 	minorPattern       = regexp.MustCompile(`^1[4-8]\.\d+$`)
@@ -32,7 +32,7 @@ var (
 	bedrockPattern     = regexp.MustCompile(`^([a-z-]+\.)?[a-z0-9-]+\.[a-z0-9.-]+(:[0-9]+)?$`)
 	tagFilterPattern   = regexp.MustCompile(`^[^=]{1,128}=.{1,256}$`)
 	tagPattern         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
-	langfuseTwoPattern = regexp.MustCompile(`langfuse/langfuse:v?2\.\d+\.\d+(@|$)`)
+	langfuseTwoPattern = regexp.MustCompile(`langfuse/langfuse:v?2(\.\d+\.\d+$|(\.\d+){0,2}@)`)
 	liteLLMTagPattern  = regexp.MustCompile(`:(?:v|main-v)?(\d+)\.(\d+)\.(\d+)`)
 )
 
@@ -153,7 +153,7 @@ func (s *Settings) validateServices(p *problems) {
 		key := func(setting string) string { return name + "." + setting }
 		c := service.settings
 		pinned := imagePattern.MatchString(c.Image) && !strings.HasSuffix(c.Image, ":latest")
-		p.require(pinned, key("image"), c.Image, "an image with a release tag (not latest) or a digest")
+		p.require(pinned, key("image"), c.Image, "an image with a release tag (not latest), a digest or both: name:tag@sha256:…")
 		memory, size := fargateMemory[c.CPU]
 		p.require(size, key("cpu"), c.CPU, "256, 512, 1024, 2048, 4096, 8192 or 16384 CPU units")
 		if size {

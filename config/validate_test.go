@@ -87,6 +87,17 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"memory that does not go with the CPU", map[string]string{"litellm.memory": "1024"}, "litellm.memory = 1024", "2048 to 8192"},
 		{"memory between two steps", map[string]string{"langfuse.memory": "1500"}, "langfuse.memory = 1500", "steps of 1024"},
 		{"image without a tag", map[string]string{"grafana.image": "docker.io/grafana/grafana"}, "grafana.image = docker.io/grafana/grafana", "release tag"},
+		{"image with half a digest", map[string]string{"grafana.image": "grafana/grafana:12.4.10@sha256:0a"}, "grafana.image = grafana/grafana:12.4.10@sha256:0a", "name:tag@sha256:…"},
+		{
+			"LiteLLM with known holes and a digest",
+			map[string]string{"litellm.image": "ghcr.io/berriai/litellm:v1.80.0@sha256:" + strings.Repeat("0f", 32)},
+			"litellm.image = ghcr.io/berriai/litellm:v1.80.0@sha256", "1.86.2 or later",
+		},
+		{
+			"Langfuse 3 with a digest",
+			map[string]string{"langfuse.image": "ghcr.io/langfuse/langfuse:3@sha256:" + strings.Repeat("0f", 32)},
+			"langfuse.image", "major 2",
+		},
 		{"latest image", map[string]string{"grafana.image": "grafana/grafana:latest"}, "grafana.image = grafana/grafana:latest", "not latest"},
 		{"LiteLLM with known holes", map[string]string{"litellm.image": "ghcr.io/berriai/litellm:v1.80.0"}, "litellm.image = ghcr.io/berriai/litellm:v1.80.0", "1.86.2 or later"},
 		{"LiteLLM that does not start", map[string]string{"litellm.image": "ghcr.io/berriai/litellm:1.95.0"}, "litellm.image", "other than 1.95.0"},
@@ -247,4 +258,25 @@ func TestTimeoutsAreOneOrderedChain(t *testing.T) {
 	}
 	require.LessOrEqual(t, EdgeReadTimeoutSeconds, 120, "CloudFront's maximum without a quota request")
 	require.LessOrEqual(t, StopTimeoutSeconds, 120, "Fargate's maximum")
+}
+
+func TestEveryImageIsTakenWithItsTagAndDigest(t *testing.T) {
+	t.Parallel()
+	digest := "@sha256:" + strings.Repeat("0f", 32)
+	defaults := Defaults()
+	for key, images := range map[string][]string{
+		"litellm.image":         {defaults.LiteLLM.Image, "ghcr.io/berriai/litellm:main-v1.90.0-stable", "ghcr.io/berriai/litellm:main-stable", "registry.example.com:5000/LiteLLM"},
+		"langfuse.image":        {defaults.Langfuse.Image, "ghcr.io/langfuse/langfuse:2", "ghcr.io/langfuse/langfuse:2.95"},
+		"grafana.image":         {defaults.Grafana.Image, "registry.example.com:5000/grafana:RELEASE-12", "grafana/grafana:latest", "grafana/grafana"},
+		"victoriametrics.image": {defaults.VictoriaMetrics.Image},
+	} {
+		for _, image := range images {
+			_, err := Parse("kong-llm-gateway", "poc", "us-west-1", map[string]string{key: image + digest})
+			if image == "registry.example.com:5000/LiteLLM" {
+				require.ErrorContains(t, err, key, "a repository's name is lower case")
+				continue
+			}
+			require.NoError(t, err, image)
+		}
+	}
 }
