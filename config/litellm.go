@@ -31,6 +31,8 @@ type liteLLMModelInfo struct {
 	BaseModel string `yaml:"base_model,omitempty"`
 	// BedrockCountsTokens is read by tokencounter.py.
 	BedrockCountsTokens bool `yaml:"bedrock_counts_tokens,omitempty"`
+	// NoHealthCheck and generalSettings.SkipHealthChecks together keep GET /health, which any key may call, from calling the model.
+	NoHealthCheck bool `yaml:"disable_background_health_check"`
 }
 
 type liteLLMParams struct {
@@ -56,6 +58,25 @@ type liteLLMSettings struct {
 	TurnOffMessageLogging bool              `yaml:"turn_off_message_logging"`
 	DisableNoLog          bool              `yaml:"global_disable_no_log_param"`
 	CustomProviders       []customProvider  `yaml:"custom_provider_map"`
+	KeyGeneration         keyGeneration     `yaml:"key_generation_settings"`
+}
+
+// keyGeneration says who makes keys (litellm 1.102.4, litellm/proxy/management_endpoints/key_management_endpoints.py, key_generation_check).
+// Without it a user's key, whatever its limits, makes keys of that user without any.
+type keyGeneration struct {
+	Personal struct {
+		Roles []string `yaml:"allowed_user_roles"`
+	} `yaml:"personal_key_generation"`
+	Team struct {
+		Roles []string `yaml:"allowed_team_member_roles"`
+	} `yaml:"team_key_generation"`
+}
+
+// byAdministrators leaves the making of keys to the master key.
+func byAdministrators() keyGeneration {
+	var rule keyGeneration
+	rule.Personal.Roles, rule.Team.Roles = []string{"proxy_admin"}, []string{}
+	return rule
 }
 
 // customProvider names a Python object beside the configuration, as module.object.
@@ -78,6 +99,7 @@ type generalSettings struct {
 	SpendLogsRetention string `yaml:"maximum_spend_logs_retention_period"`
 	SpendLogsInterval  string `yaml:"maximum_spend_logs_retention_interval"`
 	StoreModelInDB     bool   `yaml:"store_model_in_db"`
+	SkipHealthChecks   bool   `yaml:"health_check_skip_disabled_background_models"`
 }
 
 type routerSettings struct {
@@ -194,6 +216,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 			JSONLogs:              true,
 			TurnOffMessageLogging: s.Langfuse.Content == ContentNone,
 			DisableNoLog:          true,
+			KeyGeneration:         byAdministrators(),
 			CustomProviders:       []customProvider{{Provider: "unused", Handler: strings.TrimSuffix(TokenCounterFile, ".py") + ".unused"}},
 		},
 		GeneralSettings: generalSettings{
@@ -202,6 +225,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 			BatchWriteSeconds:  batchWriteSeconds,
 			SpendLogsRetention: fmt.Sprintf("%dd", s.LiteLLM.SpendLogRetentionDays),
 			SpendLogsInterval:  spendLogsInterval,
+			SkipHealthChecks:   true,
 		},
 		RouterSettings: routerSettings{
 			RoutingStrategy: "simple-shuffle", Timeout: RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: liteLLMRetries,
@@ -245,7 +269,7 @@ func (s *Settings) parameters(model Model) liteLLMParams {
 // modelInfo names the model whose price counts, where LiteLLM does not know the profile's geography, and says whether Bedrock counts its tokens.
 func (s *Settings) modelInfo(model Model) liteLLMModelInfo {
 	geo, id := profile(model.Bedrock)
-	info := liteLLMModelInfo{BedrockCountsTokens: bedrockCounts(id, s.ModelRegion(model))}
+	info := liteLLMModelInfo{BedrockCountsTokens: bedrockCounts(id, s.ModelRegion(model)), NoHealthCheck: true}
 	if geo != nil && geo.route != "" {
 		info.BaseModel = id
 	}

@@ -280,6 +280,15 @@ resolve_key() {
   KEY_ID=$(jq -r .token <<<"$key")
 }
 
+# block_keys blocks all keys of the user in REQUEST: LiteLLM goes on taking a deleted user's keys for a minute, and refuses a blocked key at once.
+block_keys() {
+  local id
+  every_page /key/list "$(jq -c '{user_id, return_full_object: true}' <<<"$REQUEST")" size keys
+  for id in $(jq -r '.[].token' "$SCRATCH/list"); do
+    api POST /key/block "$(jq -cn --arg key "$id" '{$key}')"
+  done
+}
+
 require_field() { # FIELD OPTION
   jq -e --arg field "$1" 'has($field)' <<<"$REQUEST" >/dev/null || usage_error "$COMMAND needs $2"
 }
@@ -340,6 +349,7 @@ run() {
       resolve_user
       require_field user_id "--email or --user-id"
       confirm "Deletes user ${EMAIL:-$(jq -r .user_id <<<"$REQUEST")} and the user's keys."
+      block_keys
       api "$method" "$path" "$(jq -c '{user_ids: [.user_id]}' <<<"$REQUEST")"
       show "$SCRATCH/response" '"User deleted."'
       ;;
