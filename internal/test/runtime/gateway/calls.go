@@ -188,9 +188,3 @@ func call(t *testing.T, method, address, key, body string, headers ...string) An
 	require.NoError(t, err)
 	return Answer{Status: response.StatusCode, Header: response.Header, Body: string(text)}
 }
-
-// Terminate stops LiteLLM as ECS does. It is for a gateway that no other test shares.
-func (g *Gateway) Terminate(t *testing.T) {
-	t.Helper()
-	require.NoError(t, g.litellm.terminate())
-}

@@ -243,16 +243,3 @@ func tail(text string) string {
 	const most = 4000
 	return strings.ToValidUTF8(text[max(0, len(text)-most):], "")
 }
-
-// terminate ends LiteLLM as ECS does, by SIGTERM, and waits for the stop time-out at most.
-func (l *liteLLM) terminate() error {
-	if err := syscall.Kill(-l.process.Process.Pid, syscall.SIGTERM); err != nil {
-		return fmt.Errorf("stop LiteLLM: %w", err)
-	}
-	select {
-	case <-l.ended:
-		return nil
-	case <-time.After(config.StopTimeoutSeconds * time.Second):
-		return errors.New("LiteLLM did not stop within the stop time-out")
-	}
-}
