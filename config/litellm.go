@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -42,6 +43,11 @@ type liteLLMParams struct {
 	TPM                int     `yaml:"tpm,omitempty"`
 	InputCostPerToken  float64 `yaml:"input_cost_per_token,omitempty"`
 	OutputCostPerToken float64 `yaml:"output_cost_per_token,omitempty"`
+	// LiteLLM counts cached tokens apart from the others, and without prices of their own as free (litellm 1.102.4,
+	// litellm/litellm_core_utils/llm_cost_calc/utils.py); what is kept for an hour has a price of its own there.
+	CacheReadCostPerToken  float64 `yaml:"cache_read_input_token_cost,omitempty"`
+	CacheWriteCostPerToken float64 `yaml:"cache_creation_input_token_cost,omitempty"`
+	CacheHourCostPerToken  float64 `yaml:"cache_creation_input_token_cost_above_1hr,omitempty"`
 }
 
 type liteLLMSettings struct {
@@ -260,9 +266,11 @@ func (s *Settings) parameters(model Model) liteLLMParams {
 	if geo, _ := profile(model.Bedrock); geo != nil {
 		route = geo.route
 	}
+	cacheWrite := cmp.Or(model.CacheWriteCostPerMTok, model.InputCostPerMTok) / perMillion
 	return liteLLMParams{
 		Model: "bedrock/" + route + model.Bedrock, Region: s.ModelRegion(model), RPM: model.RPM, TPM: model.TPM,
 		InputCostPerToken: model.InputCostPerMTok / perMillion, OutputCostPerToken: model.OutputCostPerMTok / perMillion,
+		CacheReadCostPerToken: cmp.Or(model.CacheReadCostPerMTok, model.InputCostPerMTok) / perMillion, CacheWriteCostPerToken: cacheWrite, CacheHourCostPerToken: cacheWrite,
 	}
 }
 

@@ -132,6 +132,9 @@ type Model struct {
 	// InputCostPerMTok and OutputCostPerMTok override LiteLLM's price map, in USD per million tokens; 0: the map's price.
 	InputCostPerMTok  float64 `yaml:"inputCostPerMTok,omitempty" json:"inputCostPerMTok,omitempty"`
 	OutputCostPerMTok float64 `yaml:"outputCostPerMTok,omitempty" json:"outputCostPerMTok,omitempty"`
+	// CacheReadCostPerMTok and CacheWriteCostPerMTok go with InputCostPerMTok: what is read from and written to the prompt cache; 0: as other input.
+	CacheReadCostPerMTok  float64 `yaml:"cacheReadCostPerMTok,omitempty" json:"cacheReadCostPerMTok,omitempty"`
+	CacheWriteCostPerMTok float64 `yaml:"cacheWriteCostPerMTok,omitempty" json:"cacheWriteCostPerMTok,omitempty"`
 }
 
 // LangfuseContent says how much of a conversation LiteLLM sends to Langfuse.

@@ -238,6 +238,9 @@ func (s *Settings) validateModels(p *problems) {
 		p.require(model.TPM >= 0, key("tpm"), model.TPM, "0 (no limit) or more")
 		p.require(model.InputCostPerMTok >= 0, key("inputCostPerMTok"), model.InputCostPerMTok, "0 (LiteLLM's own price) or more USD")
 		p.require(model.OutputCostPerMTok >= 0, key("outputCostPerMTok"), model.OutputCostPerMTok, "0 (LiteLLM's own price) or more USD")
+		for setting, price := range map[string]float64{"cacheReadCostPerMTok": model.CacheReadCostPerMTok, "cacheWriteCostPerMTok": model.CacheWriteCostPerMTok} {
+			p.require(price >= 0 && (price == 0 || model.InputCostPerMTok > 0), key(setting), price, "0 (as other input) or more USD, with inputCostPerMTok")
+		}
 	}
 }
 

@@ -145,6 +145,8 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"more models than Pulumi can hand over", map[string]string{"models": "[" + strings.Repeat(`{"name":"a","bedrock":"anthropic.claude"},`, 3000) + `{"name":"b","bedrock":"x.y"}]`}, "models = 3001 entries", "126000"},
 		{"model in no region", map[string]string{"models": `[{"name":"a","bedrock":"x.y","region":"west"}]`}, "models[0].region = west", "AWS region"},
 		{"negative limit", map[string]string{"models": `[{"name":"a","bedrock":"x.y","rpm":-1}]`}, "models[0].rpm = -1", "0 (no limit) or more"},
+		{"cache price without a price", map[string]string{"models": `[{"name":"a","bedrock":"x.y","cacheReadCostPerMTok":1}]`}, "models[0].cacheReadCostPerMTok = 1", "with inputCostPerMTok"},
+		{"negative cache price", map[string]string{"models": `[{"name":"a","bedrock":"x.y","inputCostPerMTok":1,"cacheWriteCostPerMTok":-1}]`}, "models[0].cacheWriteCostPerMTok = -1", "or more USD"},
 		{"negative price", map[string]string{"models": `[{"name":"a","bedrock":"x.y","inputCostPerMTok":-1}]`}, "models[0].inputCostPerMTok = -1", "or more USD"},
 		{"domain without certificate", map[string]string{"domainName": "llm.example.com", "langfuseDomainName": "traces.example.com"}, `certificateArn = ""`, "come together"},
 		{"certificate without domains", map[string]string{"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/ab"}, `domainName = ""`, "come together"},

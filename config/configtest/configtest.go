@@ -220,6 +220,7 @@ func models(random *rand.Rand) string {
 			made[i].Region = pick(random, []string{"us-east-1", "us-west-2"})
 			made[i].RPM, made[i].TPM = random.IntN(1000), random.IntN(100_000)
 			made[i].InputCostPerMTok, made[i].OutputCostPerMTok = 1.25, 0.5
+			made[i].CacheReadCostPerMTok, made[i].CacheWriteCostPerMTok = pick(random, []float64{0, 0.125}), pick(random, []float64{0, 1.5625})
 		}
 	}
 	text, _ := json.Marshal(made) // plain structs cannot fail

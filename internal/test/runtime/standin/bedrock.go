@@ -126,7 +126,7 @@ func (b *Bedrock) answer(w http.ResponseWriter, r *http.Request) {
 		if is(Slow) {
 			b.wait(r, SlowPause)
 		}
-		whole(w, id, strings.HasSuffix(r.URL.Path, "/invoke"))
+		whole(w, id, is(Cached), strings.HasSuffix(r.URL.Path, "/invoke"))
 	default:
 		http.Error(w, "unexpected "+r.URL.Path, http.StatusNotFound)
 	}
@@ -152,21 +152,45 @@ func refuse(w http.ResponseWriter, status int, kind, message string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"message": message})
 }
 
+// Cached in a prompt has a whole answer report these tokens instead. Field names: Amazon Bedrock API reference, TokenUsage; Claude's Messages API, usage.
+const (
+	Cached          = "from the prompt cache"
+	PlainTokens     = 1000
+	CacheReadTokens = 90_000
+	CacheWritten    = 10_000
+	CachedOutput    = 500
+)
+
+// reported is what a whole answer reports, to Converse and to InvokeModel.
+func reported(cached bool) (converse, invoke map[string]int) {
+	if !cached {
+		return usage(), map[string]int{"input_tokens": InputTokens, "output_tokens": OutputTokens}
+	}
+	converse = map[string]int{
+		"inputTokens": PlainTokens, "outputTokens": CachedOutput, "totalTokens": PlainTokens + CacheReadTokens + CacheWritten + CachedOutput,
+		"cacheReadInputTokens": CacheReadTokens, "cacheWriteInputTokens": CacheWritten,
+	}
+	return converse, map[string]int{
+		"input_tokens": PlainTokens, "output_tokens": CachedOutput, "cache_read_input_tokens": CacheReadTokens, "cache_creation_input_tokens": CacheWritten,
+	}
+}
+
 // usage is what both Converse operations report.
 func usage() map[string]int {
 	return map[string]int{"inputTokens": InputTokens, "outputTokens": OutputTokens, "totalTokens": InputTokens + OutputTokens}
 }
 
 // whole is an answer in one piece; InvokeModel's is the model's own, here Anthropic's.
-func whole(w http.ResponseWriter, id string, invoke bool) {
+func whole(w http.ResponseWriter, id string, cached, invoke bool) {
+	converseUsage, invokeUsage := reported(cached)
 	answer := map[string]any{
 		"output":     map[string]any{"message": map[string]any{"role": "assistant", "content": []any{map[string]string{"text": AnswerText}}}},
-		"stopReason": "end_turn", "usage": usage(), "metrics": map[string]int{"latencyMs": 1},
+		"stopReason": "end_turn", "usage": converseUsage, "metrics": map[string]int{"latencyMs": 1},
 	}
 	if invoke {
 		answer = map[string]any{
 			"id": id, "type": "message", "role": "assistant", "model": "claude", "stop_reason": "end_turn",
-			"content": []any{map[string]string{"type": "text", "text": AnswerText}}, "usage": map[string]int{"input_tokens": InputTokens, "output_tokens": OutputTokens},
+			"content": []any{map[string]string{"type": "text", "text": AnswerText}}, "usage": invokeUsage,
 		}
 	}
 	reply(w, answer)
