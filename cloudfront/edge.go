@@ -25,7 +25,7 @@ type Args struct {
 	Vpc      *network.Network
 	// Cluster has the load balancer that CloudFront reaches.
 	Cluster *ecs.Cluster
-	// UsEast1 is a provider for us-east-1, where a web ACL for CloudFront must be; needed only where waf.enabled is set.
+	// UsEast1 is a provider for us-east-1, where CloudFront's web ACLs and log deliveries must be.
 	UsEast1 *aws.Provider
 }
 
@@ -53,6 +53,8 @@ type builder struct {
 	origin *cloudfront.VpcOrigin
 	policy *cloudfront.ResponseHeadersPolicy
 	acl    pulumi.StringPtrInput
+	// accessLogsPolicy lets AWS write to the bucket of the access logs.
+	accessLogsPolicy pulumi.Resource
 }
 
 // New makes the edge. It fails before anything is registered where the settings make a function too large for CloudFront.
@@ -78,6 +80,9 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, err
 	}
 	if err := b.records(ctx, gateway, langfuse); err != nil {
+		return nil, err
+	}
+	if err := b.accessLogs(ctx, gateway, langfuse); err != nil {
 		return nil, err
 	}
 	edge.GatewayDomain = gateway.DomainName
@@ -109,8 +114,8 @@ func check(args *Args) error {
 	if _, err := routes.LangfuseFunction(public); err != nil {
 		return err
 	}
-	if args.Settings.WAF.Enabled && args.UsEast1 == nil {
-		return errors.New("waf.enabled needs a provider for us-east-1")
+	if args.UsEast1 == nil {
+		return errors.New("the access logs and the web ACL need a provider for us-east-1")
 	}
 	return nil
 }

@@ -307,7 +307,7 @@ func TestWhatCannotWorkIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
 					string("0123456789abcdef"[i%16])+string("0123456789abcdef"[i/16%16])+string("123"[i/256]), 1))
 			}
 		},
-		"provider for us-east-1": func(args *Args) { args.Settings.WAF.Enabled = true },
+		"provider for us-east-1": func(args *Args) { args.UsEast1 = nil },
 	} {
 		args := &Args{Settings: settings(config.Edge{})}
 		change(args)
@@ -330,4 +330,42 @@ func TestEdgeRulesAreTheTablesRules(t *testing.T) {
 		require.Equal(t, ecs.EdgeRule{Priority: rule.Priority, Header: rule.Header, Paths: rule.Paths, Service: string(rule.Service)}, rules[i])
 	}
 	require.NotEmpty(t, rules)
+}
+
+// TestEveryRequestLeavesALineThatHoldsNoSecret: who called what is known for both distributions, and a line has neither query, header nor cookie.
+func TestEveryRequestLeavesALineThatHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	seen, _ := deploy(t, settings(config.Edge{}))
+	require.Len(t, seen.Of("aws:cloudwatch/logDeliverySource:LogDeliverySource"), 2)
+	deliveries := seen.Of("aws:cloudwatch/logDelivery:LogDelivery")
+	require.Len(t, deliveries, 2)
+	for _, delivery := range deliveries {
+		require.Contains(t, delivery.Provider, "us-east-1")
+		require.Equal(t, []any{"date", "time", "c-ip", "cs-method", "cs-uri-stem", "sc-status", "sc-bytes", "x-edge-request-id"}, delivery.Map()["recordFields"])
+		require.Contains(t, delivery.DependsOn, "aws:s3/bucketPolicy:BucketPolicy edge-access-logs")
+	}
+	require.Contains(t, seen.One(t, "aws:cloudwatch/logDelivery:LogDelivery", "edge-langfuse-access-logs").DependsOn,
+		"aws:cloudwatch/logDelivery:LogDelivery edge-gateway-access-logs", "AWS refuses two at once")
+}
+
+func TestTheAccessLogsArePrivateAndForgotten(t *testing.T) {
+	t.Parallel()
+	given := settings(config.Edge{})
+	given.LogRetentionDays = 30
+	seen, _ := deploy(t, given)
+	bucket := seen.One(t, "aws:s3/bucketV2:BucketV2", "edge-access-logs")
+	require.Equal(t, true, bucket.Map()["forceDestroy"], "a destroy empties it")
+	for _, way := range []string{"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"} {
+		require.Equal(t, true, seen.One(t, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "edge-access-logs").Map()[way], way)
+	}
+	policy := seen.One(t, "aws:s3/bucketPolicy:BucketPolicy", "edge-access-logs").Text(t, "policy")
+	require.Contains(t, policy, `"aws:SourceArn":"arn:aws:logs:us-east-1:`+pulumitest.Account+`:delivery-source:*"`)
+	require.Contains(t, policy, `"aws:SecureTransport":"false"`)
+	rules, ok := seen.One(t, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2", "edge-access-logs").Map()["rules"].([]any)
+	require.True(t, ok)
+	require.Len(t, rules, 1)
+	rule, ok := rules[0].(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "Enabled", rule["status"])
+	require.Equal(t, map[string]any{"days": 30.0}, rule["expiration"])
 }

@@ -37,7 +37,7 @@ func typeName(value reflect.Value) string {
 // descriptions say what each setting is, in one sentence or two; a test holds them against the settings.
 var descriptions = map[string]string{
 	"tags":                        "Tags for every resource, beside Project, Stack and ManagedBy.",
-	"logs.retentionDays":          "How long CloudWatch keeps logs, in days; one of the values CloudWatch Logs allows.",
+	"logs.retentionDays":          "How long CloudWatch keeps logs, and S3 the access logs of the edge, in days; one of the values CloudWatch Logs allows.",
 	"ecs.containerInsights":       "Container Insights metrics of the cluster; billed per metric.",
 	"ecs.executeCommand":          "ECS Exec into running tasks. AWS does not support it with a read-only root, so roots become writable.",
 	"tunnel.instanceId":           "An EC2 instance in the VPC that Systems Manager manages, for tunnels to the admin API where there is no NAT instance.",

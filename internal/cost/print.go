@@ -33,7 +33,7 @@ func (e *Estimate) Markdown() string {
 	unverified := slices.ContainsFunc(e.Lines, func(line Line) bool { return line.Unverified })
 	fmt.Fprintf(&text, "| **Total** | %s | **%s** | **%s** |\n", e.Region, usd(fixed, unverified), usd(perUse, unverified))
 	fmt.Fprintf(&text, "\n`~` marks prices that are second-hand or derived; internal/cost/prices.go names each price's source and date. "+
-		"Per use: %.0f calls a month. Not counted: the models, taxes, the free tiers (but the alarms'), and what stays below a cent (documents in S3, mails).\n", Use.Calls)
+		"Per use: %.0f calls a month. Not counted: the models, taxes, the free tiers (but the alarms'), and what stays below a cent (documents and access logs in S3, mails).\n", Use.Calls)
 	if missing := e.Missing(); len(missing) > 0 {
 		fmt.Fprintf(&text, "\n**Not in the total, for want of a price in %s: %s.**\n", e.Region, strings.Join(missing, ", "))
 	}

@@ -9,6 +9,9 @@ const (
 	topicType     = "aws:sns/topic:Topic"
 	namespaceType = "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace"
 	scalingType   = "aws:appautoscaling/target:Target"
+
+	deliverySourceType = "aws:cloudwatch/logDeliverySource:LogDeliverySource"
+	deliveryTargetType = "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination"
 )
 
 func miscKinds() map[string]*kind {
@@ -23,6 +26,22 @@ func miscKinds() map[string]*kind {
 			id: "{name}", arn: "arn:aws:cloudwatch:{region}:{account}:alarm:{name}", naming: naming{property: "name", max: 255}, unique: "name", taken: "ResourceAlreadyExists",
 			static: []func(map[string]any) error{alarmShape}, rules: []func(*op) error{alarmActions},
 			outputs: map[string]any{"evaluateLowSampleCountPercentiles": ""},
+		},
+		deliverySourceType: {
+			id: "{name}", arn: "arn:aws:logs:{region}:{account}:delivery-source:{name}", naming: naming{property: "name", max: 60}, unique: "name", taken: "ConflictException",
+			outputs: map[string]any{"service": "cloudfront"}, refs: []reference{byARN("resourceArn", distributionType, "ResourceNotFoundException")},
+			rules: []func(*op) error{deliveredFromVirginia}, inUse: "ConflictException",
+		},
+		deliveryTargetType: {
+			id: "{name}", arn: "arn:aws:logs:{region}:{account}:delivery-destination:{name}", naming: naming{property: "name", max: 60}, unique: "name", taken: "ConflictException",
+			outputs: map[string]any{"deliveryDestinationType": "S3"}, rules: []func(*op) error{deliveredToBucket}, inUse: "ConflictException",
+		},
+		"aws:cloudwatch/logDelivery:LogDelivery": {
+			id: "{hex16}", arn: "arn:aws:logs:{region}:{account}:delivery:{id}",
+			outputs: map[string]any{"fieldDelimiter": "", "s3DeliveryConfigurations": []any{map[string]any{"enableHiveCompatiblePath": false, "suffixPath": "AWSLogs/{account-id}/CloudFront"}}},
+			refs: []reference{
+				byName("deliverySourceName", deliverySourceType, "ResourceNotFoundException"), byARN("deliveryDestinationArn", deliveryTargetType, "ResourceNotFoundException"),
+			},
 		},
 		topicType: {
 			id: "{arn}", arn: "arn:aws:sns:{region}:{account}:{name}", naming: naming{property: "name", max: 256, prefix: "namePrefix"},
@@ -189,4 +208,29 @@ func discoveryFree(o *op) error {
 		}
 	}
 	return nil
+}
+
+// deliveredFromVirginia: CloudFront's log deliveries exist in us-east-1 only (Amazon CloudFront Developer Guide, standard logging v2), one source for each
+// distribution and type of log (CloudWatch Logs API Reference, PutDeliverySource).
+func deliveredFromVirginia(o *op) error {
+	if o.region != "us-east-1" {
+		return failure("ValidationException", "log delivery of CloudFront is configured in us-east-1, not in %s", o.region)
+	}
+	for _, other := range o.all(deliverySourceType) {
+		if other.ID != o.id && text(other.State, "resourceArn") == text(o.out, "resourceArn") && text(other.State, "logType") == text(o.out, "logType") {
+			return failure("ConflictException", "the resource %s has the delivery source %s already", text(o.out, "resourceArn"), other.ID)
+		}
+	}
+	return nil
+}
+
+// deliveredToBucket: the bucket is there, in whatever region.
+func deliveredToBucket(o *op) error {
+	target := text(o.out, "deliveryDestinationConfiguration.destinationResourceArn")
+	for _, bucket := range o.all(bucketType) {
+		if text(bucket.State, "arn") == target {
+			return nil
+		}
+	}
+	return failure("ResourceNotFoundException", "there is no bucket %s", target)
 }

@@ -56,7 +56,10 @@ func storageKinds() map[string]*kind {
 			id: "{key}", arn: "arn:aws:s3:::{bucket}/{key}", outputs: map[string]any{"storageClass": "STANDARD", "serverSideEncryption": "AES256", "contentType": "application/octet-stream"},
 			refs: []reference{{path: "bucket", types: []string{bucketType}, by: "id", code: "NoSuchBucket", weak: true}}, rules: []func(*op) error{objectTag},
 		},
-		"aws:s3/bucketPolicy:BucketPolicy":                                                           perBucket(jsonValid("policy")),
+		"aws:s3/bucketPolicy:BucketPolicy": perBucket(jsonValid("policy")),
+		"aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": {
+			id: "{bucket}", refs: ofBucket, outputs: map[string]any{"transitionDefaultMinimumObjectSize": "all_storage_classes_128K"},
+		},
 		"aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock":                                     perBucket(),
 		"aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": perBucket(),
 		"aws:ecr/repository:Repository": {

@@ -111,6 +111,21 @@ func TestAWSRefuses(t *testing.T) {
 				"visibilityConfig": map[string]any{"cloudwatchMetricsEnabled": true, "metricName": "m", "sampledRequestsEnabled": true},
 			}))
 		}},
+		"log delivery of CloudFront elsewhere": {"ValidationException", func(b *bench, s stage) error {
+			made := b.make(distributionType, "d", distribution(b.make(originType, "o", origin(b.balancer(s, "lb")["arn"]))["id"], nil))
+			return last(b.try(deliverySourceType, "s", map[string]any{"name": "s", "logType": "ACCESS_LOGS", "resourceArn": made["arn"]}))
+		}},
+		"two sources of one distribution's logs": {"has the delivery source s already", func(b *bench, s stage) error {
+			made := b.make(distributionType, "d", distribution(b.make(originType, "o", origin(b.balancer(s, "lb")["arn"]))["id"], nil))
+			us := b.in("us-east-1")
+			us.make(deliverySourceType, "s", map[string]any{"name": "s", "logType": "ACCESS_LOGS", "resourceArn": made["arn"]})
+			return last(us.try(deliverySourceType, "t", map[string]any{"name": "t", "logType": "ACCESS_LOGS", "resourceArn": made["arn"]}))
+		}},
+		"log delivery to no bucket": {"ResourceNotFoundException", func(b *bench, _ stage) error {
+			return last(b.in("us-east-1").try(deliveryTargetType, "t", map[string]any{
+				"name": "t", "outputFormat": "json", "deliveryDestinationConfiguration": map[string]any{"destinationResourceArn": "arn:aws:s3:::none"},
+			}))
+		}},
 		"an alarm with a topic of another region": {"ValidationError", func(b *bench, _ stage) error {
 			topic := b.make(topicType, "t", map[string]any{})
 			return last(b.in("us-east-1").try("aws:cloudwatch/metricAlarm:MetricAlarm", "a", map[string]any{

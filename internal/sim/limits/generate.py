@@ -46,6 +46,9 @@ TYPES = {
         "vpcOriginEndpointConfig.httpPort": "HTTPPort", "vpcOriginEndpointConfig.httpsPort": "HTTPSPort",
         "vpcOriginEndpointConfig.originSslProtocols.items": ".",
     }),
+    "aws:cloudwatch/logDelivery:LogDelivery": ("logs", "CreateDeliveryRequest", {"s3DeliveryConfigurations": "s3DeliveryConfiguration"}),
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": ("logs", "PutDeliveryDestinationRequest", {}),
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": ("logs", "PutDeliverySourceRequest", {}),
     "aws:cloudwatch/logGroup:LogGroup": ("logs", "CreateLogGroupRequest", {"name": "logGroupName"}),
     "aws:cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch", "PutMetricAlarmInput", {
         "name": "AlarmName", "metricQueries": "Metrics", "metricQueries.metric": "MetricStat", "metricQueries.metric.metricName": "Metric.MetricName",
@@ -102,6 +105,9 @@ TYPES = {
     "aws:rds/parameterGroup:ParameterGroup": ("rds", "CreateDBParameterGroupMessage", {"name": "DBParameterGroupName", "family": "DBParameterGroupFamily"}),
     "aws:rds/subnetGroup:SubnetGroup": ("rds", "CreateDBSubnetGroupMessage", {"name": "DBSubnetGroupName", "description": "DBSubnetGroupDescription"}),
     "aws:route53/record:Record": ("route53", "ResourceRecordSet", {"aliases": "AliasTarget", "aliases.zoneId": "HostedZoneId", "records": "ResourceRecords.Value"}),
+    "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": ("s3", "PutBucketLifecycleConfigurationRequest", {
+        "rules": "LifecycleConfiguration.Rules", "rules.id": "ID",
+    }),
     "aws:s3/bucketObjectv2:BucketObjectv2": ("s3", "PutObjectRequest", {"content": "", "tags": "", "etag": "", "source": ""}),
     "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2": ("s3", "PutBucketEncryptionRequest", {
         "rules": "ServerSideEncryptionConfiguration.Rules", "rules.applyServerSideEncryptionByDefault.sseAlgorithm": "SSEAlgorithm",
