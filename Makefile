@@ -8,7 +8,7 @@ export GOFLAGS := $(GOFLAGS) -ldflags=-w
 # Where several calls meet in one process.
 RACE  := ./internal/sim
 
-.PHONY: help doctor demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden limits upgrade-fixtures preview up destroy
+.PHONY: help doctor demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden limits prices upgrade-fixtures preview up destroy
 # Every Go module of the repository.
 MODULES := . $(TEST) tools/lint tools/pulumi tools/languagehost
 
@@ -44,6 +44,7 @@ test-runtime: ## tests against real programs (needs python3, Node with npm, psql
 	for program in $(TEST)/runtime/prisma/*.cjs; do node --check $$program || exit 1; done
 	scripts/demo.sh setup
 	$(LOCAL)/judges/bin/python internal/sim/limits/generate.py --check
+	$(LOCAL)/venv/bin/python $(TEST)/runtime/prices/generate.py --check
 	cd $(TEST) && LITELLM=$(LOCAL)/venv/bin/litellm VICTORIAMETRICS=$(LOCAL)/bin/victoria-metrics BUSYBOX=$(LOCAL)/bin/busybox/busybox \
 	  JUDGES_PYTHON=$(LOCAL)/judges/bin/python go test -count=1 -tags runtime -timeout 40m ./runtime/...
 	cat $(LOCAL)/judges/report.txt
@@ -86,6 +87,10 @@ docs: ## write the generated parts of README.md, docs/decisions.md, Pulumi.yaml 
 limits: ## write what AWS allows in a property (internal/sim/limits) anew from AWS's API models (needs python3)
 	$(TEST)/runtime/setup.sh
 	$(LOCAL)/judges/bin/python internal/sim/limits/generate.py
+
+prices: ## write the list of models that the pinned LiteLLM has a price for (config/prices.txt) anew (needs python3)
+	$(TEST)/runtime/setup.sh
+	$(LOCAL)/venv/bin/python $(TEST)/runtime/prices/generate.py
 
 golden: ## write the golden registrations (testdata/golden) anew; read their diff, and say in CHANGELOG.md what it does
 	go test -count=1 -run '^TestGolden' . -update

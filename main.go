@@ -22,6 +22,11 @@ func program(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, warning := range settings.Warnings() {
+		if err := ctx.Log.Warn(warning, nil); err != nil {
+			return err
+		}
+	}
 	return gateway(ctx, settings)
 }
 

@@ -54,7 +54,7 @@ func TestAModelIsHeldAgainstTheRegionItIsCalledIn(t *testing.T) {
 		"unknown geography":        {"us-west-1", "mars.anthropic.claude-opus-5", "", []string{"us, eu, apac, jp, au, ca, us-gov, global"}},
 		"no profile":               {"us-west-2", "deepseek.v3.2", "", nil},
 		"provider of no profile":   {"us-west-2", "zai.glm-4.7", "", nil},
-		"provider nobody knows":    {"us-west-2", "newcomer.model-v1:0", "", nil},
+		"provider nobody knows":    {"us-west-2", "newcomer.model-v1:0", "", []string{"has a price for"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

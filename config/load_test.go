@@ -11,8 +11,8 @@ func TestEachWrongMemberIsToldByItsOwnPath(t *testing.T) {
 	t.Parallel()
 	_, err := parse(map[string]string{
 		"tags": `{"CostCenter":12345,"Live":true,"Team":"ml","Cost center":1.5,"Nothing":null}`,
-		"models": `[{"name":"a","bedrock":"us.anthropic.a","rpm":"ten","aliases":["x",7]},{"name":4,"bedrock":"us.anthropic.b","bedrok":"x"},"c",
-			{"name":"d","bedrock":"us.anthropic.d","rpm":1.5,"inputCostPerMTok":"3"}]`,
+		"models": `[{"name":"a","bedrock":"us.anthropic.claude-opus-5","rpm":"ten","aliases":["x",7]},{"name":4,"bedrock":"us.anthropic.claude-opus-5","bedrok":"x"},"c",
+			{"name":"d","bedrock":"us.anthropic.claude-opus-5","rpm":1.5,"inputCostPerMTok":"3"}]`,
 		"edge.apiCidrs": `["203.0.113.0/24",10]`,
 	})
 	require.Error(t, err)

@@ -233,6 +233,9 @@ func (s *Settings) validateModels(p *problems) {
 		} else if region := s.ModelRegion(model); slices.Contains(regions, region) {
 			wrong := checkGeography(model.Bedrock, region)
 			p.require(wrong == "", key("bedrock"), model.Bedrock, wrong)
+			if wrong == "" && s.pinnedLiteLLM() && !priced(model) {
+				p.add(key("bedrock"), model.Bedrock, unpriced(model))
+			}
 		}
 		p.require(model.RPM >= 0, key("rpm"), model.RPM, "0 (no limit) or more")
 		p.require(model.TPM >= 0, key("tpm"), model.TPM, "0 (no limit) or more")

@@ -214,14 +214,14 @@ func TestSettingsAreReadAndTheRestIsDefault(t *testing.T) {
 	t.Parallel()
 	got, err := parse(map[string]string{
 		"database.multiAz": "true", "litellm.memory": "4096", "edge.apiCidrs": `["203.0.113.0/24","2001:db8::/32"]`, "tags": `{"Team":"ml"}`,
-		"models": `[{"name":"a","bedrock":"anthropic.claude-x","rpm":5}]`,
+		"models": `[{"name":"a","bedrock":"anthropic.claude-opus-5","rpm":5}]`,
 	})
 	require.NoError(t, err)
 	require.True(t, got.Database.MultiAZ)
 	require.Equal(t, 4096, got.LiteLLM.Memory)
 	require.Equal(t, []string{"203.0.113.0/24", "2001:db8::/32"}, got.Edge.APICidrs)
 	require.Equal(t, map[string]string{"Team": "ml"}, got.Tags)
-	require.Equal(t, []Model{{Name: "a", Bedrock: "anthropic.claude-x", RPM: 5}}, got.LiteLLM.Models)
+	require.Equal(t, []Model{{Name: "a", Bedrock: "anthropic.claude-opus-5", RPM: 5}}, got.LiteLLM.Models)
 	require.Equal(t, "db.t4g.micro", got.Database.Class)
 }
 
@@ -281,4 +281,21 @@ func TestEveryImageIsTakenWithItsTagAndDigest(t *testing.T) {
 			require.NoError(t, err, image)
 		}
 	}
+}
+
+// TestAModelWithoutAPriceIsRefusedAndInAnotherReleaseWarnedOf: LiteLLM counts nothing for it, so no budget would ever stop it.
+func TestAModelWithoutAPriceIsRefusedAndInAnotherReleaseWarnedOf(t *testing.T) {
+	t.Parallel()
+	const without = `[{"name":"a","bedrock":"us.anthropic.claude-opus-4-8-v1"}]`
+	_, err := Parse(project, "poc", "us-west-1", map[string]string{"models": without})
+	require.ErrorContains(t, err, "models[0].bedrock = us.anthropic.claude-opus-4-8-v1: an id that LiteLLM 1.102.4 has a price for (us.anthropic.claude-opus-4-6-v1, us.anthropic.claude-opus-4-8), or inputCostPerMTok")
+	settings, err := Parse(project, "poc", "us-west-1", map[string]string{"models": without, "litellm.image": "ghcr.io/berriai/litellm:1.101.0"})
+	require.NoError(t, err)
+	require.Len(t, settings.Warnings(), 1)
+	require.Contains(t, settings.Warnings()[0], "us.anthropic.claude-opus-4-8-v1")
+	settings, err = Parse(project, "poc", "us-west-1", map[string]string{
+		"models": `[{"name":"a","bedrock":"us.anthropic.claude-new-v1:0","inputCostPerMTok":3,"outputCostPerMTok":15}]`,
+	})
+	require.NoError(t, err)
+	require.Empty(t, settings.Warnings())
 }

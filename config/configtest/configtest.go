@@ -214,7 +214,7 @@ func vpcCidr(random *rand.Rand) string {
 func models(random *rand.Rand) string {
 	made := make([]config.Model, 1+random.IntN(30))
 	for i := range made {
-		made[i] = config.Model{Name: fmt.Sprintf("model-%d", i), Bedrock: fmt.Sprintf("us.anthropic.claude-%d-v1:0", random.IntN(15))}
+		made[i] = config.Model{Name: fmt.Sprintf("model-%d", i), Bedrock: pick(random, config.PricedModels()[:15])}
 		if random.IntN(4) == 0 {
 			made[i].Aliases = []string{fmt.Sprintf("alias/%d", i), fmt.Sprintf("other:%d", i)}
 			made[i].Region = pick(random, []string{"us-east-1", "us-west-2"})
