@@ -26,7 +26,7 @@ func (b *builder) accessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.
 	if err != nil {
 		return fmt.Errorf("find out the account: %w", err)
 	}
-	bucket, err := b.accessLogsBucket(ctx, caller.AccountId)
+	bucket, policy, err := b.accessLogsBucket(ctx, caller.AccountId)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (b *builder) accessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.
 			DeliveryDestinationArn: destination.Arn,
 			RecordFields:           pulumi.ToStringArray(accessLogFields),
 			// AWS refuses two deliveries that are made at once for one destination (ConflictException; hashicorp/terraform-provider-aws#42194).
-		}, b.child(us, pulumi.DependsOn(append(before, b.accessLogsPolicy)))...)
+		}, b.child(us, pulumi.DependsOn(append(before, policy)))...)
 		if err != nil {
 			return fmt.Errorf("delivery of the access logs of %s: %w", one.name, err)
 		}
@@ -69,15 +69,15 @@ func (b *builder) accessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.
 	return nil
 }
 
-// accessLogsBucket makes the private bucket; destroying the stack empties it.
-func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.BucketV2, error) {
+// accessLogsBucket makes the private bucket, and the policy that lets AWS write to it; destroying the stack empties the bucket.
+func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.BucketV2, *s3.BucketPolicy, error) {
 	name := b.name + "-access-logs"
 	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
 		Bucket:       pulumi.String(b.Settings.Name(config.MaxNameDefault, "edge", "access-logs", account)),
 		ForceDestroy: pulumi.Bool(true),
 	}, b.child()...)
 	if err != nil {
-		return nil, fmt.Errorf("access logs bucket: %w", err)
+		return nil, nil, fmt.Errorf("access logs bucket: %w", err)
 	}
 	_, err = s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
 		Bucket:                bucket.ID(),
@@ -87,7 +87,7 @@ func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.Buc
 		RestrictPublicBuckets: pulumi.Bool(true),
 	}, b.child()...)
 	if err != nil {
-		return nil, fmt.Errorf("public access block of the access logs bucket: %w", err)
+		return nil, nil, fmt.Errorf("public access block of the access logs bucket: %w", err)
 	}
 	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
 		Bucket: bucket.ID(),
@@ -96,7 +96,7 @@ func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.Buc
 		}},
 	}, b.child()...)
 	if err != nil {
-		return nil, fmt.Errorf("encryption of the access logs bucket: %w", err)
+		return nil, nil, fmt.Errorf("encryption of the access logs bucket: %w", err)
 	}
 	_, err = s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
 		Bucket: bucket.ID(),
@@ -108,10 +108,10 @@ func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.Buc
 		}},
 	}, b.child()...)
 	if err != nil {
-		return nil, fmt.Errorf("expiry of the access logs bucket: %w", err)
+		return nil, nil, fmt.Errorf("expiry of the access logs bucket: %w", err)
 	}
 	// Without the second statement AWS would write it itself, behind Pulumi's back (Amazon CloudWatch Logs User Guide, logs sent to Amazon S3, V2 permissions).
-	policy := bucket.Arn.ApplyT(func(arn string) (string, error) {
+	document := bucket.Arn.ApplyT(func(arn string) (string, error) {
 		return iampolicy.Render(
 			iampolicy.Statement{
 				Sid: "TlsOnly", Effect: "Deny", Action: []string{"s3:*"}, Resource: []string{arn, arn + "/*"}, Principal: map[string]any{"AWS": "*"},
@@ -127,9 +127,9 @@ func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.Buc
 			},
 		)
 	}).(pulumi.StringOutput)
-	b.accessLogsPolicy, err = s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{Bucket: bucket.ID(), Policy: policy}, b.child()...)
+	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{Bucket: bucket.ID(), Policy: document}, b.child()...)
 	if err != nil {
-		return nil, fmt.Errorf("policy of the access logs bucket: %w", err)
+		return nil, nil, fmt.Errorf("policy of the access logs bucket: %w", err)
 	}
-	return bucket, nil
+	return bucket, policy, nil
 }

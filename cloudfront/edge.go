@@ -53,8 +53,6 @@ type builder struct {
 	origin *cloudfront.VpcOrigin
 	policy *cloudfront.ResponseHeadersPolicy
 	acl    pulumi.StringPtrInput
-	// accessLogsPolicy lets AWS write to the bucket of the access logs.
-	accessLogsPolicy pulumi.Resource
 }
 
 // New makes the edge. It fails before anything is registered where the settings make a function too large for CloudFront.

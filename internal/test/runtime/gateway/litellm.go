@@ -3,24 +3,22 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
 	"gopkg.in/yaml.v3"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/test/runtime/process"
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
 
@@ -36,27 +34,9 @@ var unprivileged = []string{
 // liteLLM is a running LiteLLM.
 type liteLLM struct {
 	url     string
-	log     *output
+	log     *process.Output
 	process *exec.Cmd
 	ended   chan struct{}
-}
-
-// output is what a program wrote; it writes while tests read.
-type output struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.String()
 }
 
 // program is the path of something that setup.sh made below .local.
@@ -116,7 +96,7 @@ func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
 	}
 	slices.Sort(environment)
 
-	port, err := freePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +168,7 @@ func run(arguments, environment []string, directory, url string) (*liteLLM, erro
 	if os.Getuid() == 0 {
 		arguments = append(slices.Clone(unprivileged), arguments...)
 	}
-	l := &liteLLM{url: url, log: &output{}, process: exec.Command(arguments[0], arguments[1:]...), ended: make(chan struct{})}
+	l := &liteLLM{url: url, log: &process.Output{}, process: exec.Command(arguments[0], arguments[1:]...), ended: make(chan struct{})}
 	l.process.Env, l.process.Dir = environment, directory
 	l.process.Stdout, l.process.Stderr = l.log, l.log
 	l.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -224,18 +204,6 @@ func run(arguments, environment []string, directory, url string) (*liteLLM, erro
 func (l *liteLLM) kill() {
 	_ = syscall.Kill(-l.process.Process.Pid, syscall.SIGKILL)
 	<-l.ended
-}
-
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	return port, listener.Close()
 }
 
 // tail is the end of a log, for messages.

@@ -5,13 +5,12 @@ package metrics_test
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +19,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/test/runtime/process"
 )
 
 // people are the callers: key, user, team, alias.
@@ -32,32 +32,14 @@ var goodModels = []string{"claude-haiku-4-5", "claude-sonnet-5"}
 // failingModel answers every call with a throttling error.
 const failingModel = "claude-opus-5"
 
-// output is what a program wrote; programs write while tests read.
-type output struct {
-	mutex sync.Mutex
-	text  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *output) String() string {
-	o.mutex.Lock()
-	defer o.mutex.Unlock()
-	return o.text.String()
-}
-
 type gateway struct {
 	port int
-	log  *output
+	log  *process.Output
 }
 
 type store struct {
 	url     string
-	log     *output
+	log     *process.Output
 	process *exec.Cmd
 	ended   chan struct{}
 }
@@ -72,16 +54,17 @@ func program(t *testing.T, variable string) string {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	text, err := process.FreePort()
 	require.NoError(t, err)
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
+	port, err := strconv.Atoi(text)
+	require.NoError(t, err)
+	return port
 }
 
 // start runs a program until the test ends.
-func start(t *testing.T, command *exec.Cmd) (*output, chan struct{}) {
+func start(t *testing.T, command *exec.Cmd) (*process.Output, chan struct{}) {
 	t.Helper()
-	log, ended := &output{}, make(chan struct{})
+	log, ended := &process.Output{}, make(chan struct{})
 	command.Stdout, command.Stderr = log, log
 	require.NoError(t, command.Start())
 	go func() {

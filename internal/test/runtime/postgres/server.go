@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -22,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/test/runtime/process"
 )
 
 // The master of every server, as RDS makes one: it may log in and create databases and roles.
@@ -92,7 +92,7 @@ func New(directory string) (*Server, error) {
 	if err := os.Chown(access, int(owner.Uid), int(owner.Gid)); err != nil {
 		return nil, fmt.Errorf("access of the server: %w", err)
 	}
-	if s.Port, err = freePort(); err != nil {
+	if s.Port, err = process.FreePort(); err != nil {
 		return nil, err
 	}
 	arguments := []string{
@@ -256,16 +256,4 @@ func serverUser() (*syscall.Credential, error) {
 		return nil, fmt.Errorf("user of the server: %w", err)
 	}
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid), NoSetGroups: os.Getuid() != 0}, nil
-}
-
-func freePort() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		return "", fmt.Errorf("find a free port: %w", err)
-	}
-	return port, listener.Close()
 }
