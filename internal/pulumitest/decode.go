@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -155,17 +156,17 @@ const shortestNamed = 200
 func ReadFiles(root string, folders ...string) (Files, error) {
 	var files Files
 	for _, folder := range folders {
-		err := filepath.WalkDir(filepath.Join(root, folder), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || !slices.Contains(delivered, filepath.Ext(path)) {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(file string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !slices.Contains(delivered, filepath.Ext(file)) {
 				return err
 			}
-			content, err := os.ReadFile(path) //nolint:gosec // a file of the repository
+			content, err := os.ReadFile(file) //nolint:gosec // a file of the repository
 			if err != nil {
 				return err
 			}
-			name, err := filepath.Rel(root, path)
+			name, err := filepath.Rel(root, file)
 			text := string(content)
-			if filepath.Ext(path) == ".js" {
+			if filepath.Ext(file) == ".js" {
 				text = routes.Compact(text) // as CloudFront gets it
 			}
 			if len(text) >= shortestNamed {
@@ -192,7 +193,8 @@ func (f Files) name(text string) string {
 	return text
 }
 
+// label names the file without its folder: which package delivers it is no part of what is registered.
 func (f File) label() string {
 	sum := sha256.Sum256([]byte(f.Content))
-	return "(file " + f.Path + ", sha256 " + hex.EncodeToString(sum[:6]) + ")"
+	return "(file " + path.Base(f.Path) + ", sha256 " + hex.EncodeToString(sum[:6]) + ")"
 }

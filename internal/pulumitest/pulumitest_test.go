@@ -130,7 +130,7 @@ func TestPackedDocumentsAndFilesOfTheRepositoryAreNamed(t *testing.T) {
           DOCUMENTS:
             a.yaml: |
               key: value
-            run.sh: (file rds/run.sh, sha256 8050bb48533b)
+            run.sh: (file run.sh, sha256 8050bb48533b)
           PORT: "80"
 `, text)
 }
