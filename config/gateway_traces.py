@@ -227,7 +227,7 @@ def replace(owner, name, parameters, replacement):
     """Puts a function in the place of one of LiteLLM's, which must have the parameters that were read when this was written."""
     original = getattr(owner, name)
     if list(inspect.signature(original).parameters) != parameters:
-        raise RuntimeError(f"gateway traces: {owner.__name__}.{name} of this LiteLLM is another one; see config/gateway_traces.py")
+        raise RuntimeError(f"gateway traces: {owner.__name__}.{name} of this LiteLLM is another one; see {NAME}.py")
     setattr(owner, name, replacement(original))
 
 
