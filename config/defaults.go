@@ -29,6 +29,8 @@ func Defaults() *Settings {
 			Workers:               1,
 			DatabasePool:          6,
 			SpendLogRetentionDays: 30,
+			MonthlyBudgetUSD:      1000,
+			UserMonthlyBudgetUSD:  100,
 			Models:                defaultModels("us-west-1"),
 		},
 		Langfuse: Langfuse{

@@ -72,6 +72,8 @@ var descriptions = map[string]string{
 	"litellm.workers":               "Worker processes in each task.",
 	"litellm.databasePool":          "Database connections of each worker.",
 	"litellm.spendLogRetentionDays": "How long LiteLLM keeps single spend-log rows, in days.",
+	"litellm.monthlyBudgetUsd":      "What all calls together may cost in a calendar month (UTC), in USD; after that every call gets 429. 0: no limit.",
+	"litellm.userMonthlyBudgetUsd":  "Monthly budget, in USD, of a user who is made without one. A user's budget that is given without a period is monthly too. 0: none.",
 
 	"langfuse.image":            "Langfuse's image, pinned, of major 2.",
 	"langfuse.cpu":              "CPU units of a task.",

@@ -65,6 +65,11 @@ type liteLLMSettings struct {
 	DisableNoLog          bool              `yaml:"global_disable_no_log_param"`
 	CustomProviders       []customProvider  `yaml:"custom_provider_map"`
 	KeyGeneration         keyGeneration     `yaml:"key_generation_settings"`
+	// MaxBudget and BudgetDuration are the whole proxy's. LiteLLM adds each call's cost to the user litellm-proxy-budget, by which it judges
+	// (litellm 1.102.4, litellm/proxy/auth/auth_checks.py, _global_proxy_budget_check).
+	MaxBudget      int           `yaml:"max_budget,omitempty"`
+	BudgetDuration string        `yaml:"budget_duration,omitempty"`
+	UserDefaults   *userDefaults `yaml:"default_internal_user_params,omitempty"`
 }
 
 // keyGeneration says who makes keys (litellm 1.102.4, litellm/proxy/management_endpoints/key_management_endpoints.py, key_generation_check).
@@ -85,6 +90,14 @@ func byAdministrators() keyGeneration {
 	return rule
 }
 
+// userDefaults are what a user gets who is made without it, unless an administrator (litellm 1.102.4,
+// litellm/proxy/management_endpoints/internal_user_endpoints.py, _update_internal_new_user_params). max_internal_user_budget would be
+// given only to those made with the role internal_user.
+type userDefaults struct {
+	MaxBudget      int    `yaml:"max_budget"`
+	BudgetDuration string `yaml:"budget_duration"`
+}
+
 // customProvider names a Python object beside the configuration, as module.object.
 type customProvider struct {
 	Provider string `yaml:"provider"`
@@ -102,6 +115,7 @@ type generalSettings struct {
 	MasterKey          string `yaml:"master_key"`
 	DatabasePool       int    `yaml:"database_connection_pool_limit"`
 	BatchWriteSeconds  int    `yaml:"proxy_batch_write_at"`
+	KeyCacheSeconds    int    `yaml:"user_api_key_cache_ttl"`
 	SpendLogsRetention string `yaml:"maximum_spend_logs_retention_period"`
 	SpendLogsInterval  string `yaml:"maximum_spend_logs_retention_interval"`
 	StoreModelInDB     bool   `yaml:"store_model_in_db"`
@@ -142,6 +156,11 @@ const (
 	spendLogsInterval = "1h"
 	// batchWriteSeconds is how often spend is written; LiteLLM's production notes advise 60 (docs/proxy/prod.md).
 	batchWriteSeconds = 60
+	// KeyCacheSeconds is how long a LiteLLM process believes what it read of a key, a user or the proxy's spend, so how long a key that was blocked
+	// through another process still works. LiteLLM's own is 60 (litellm 1.102.4, litellm/proxy/proxy_server.py, UserAPIKeyCacheTTLEnum).
+	KeyCacheSeconds = 10
+	// aMonth ends with the calendar's, in UTC (litellm 1.102.4, litellm/litellm_core_utils/duration_parser.py).
+	aMonth = "1mo"
 )
 
 // liteLLMMetrics are the metrics the dashboards and alerts read, with the labels they keep. Client addresses, user agents, e-mail
@@ -229,6 +248,7 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 			MasterKey:          "os.environ/LITELLM_MASTER_KEY",
 			DatabasePool:       s.LiteLLM.DatabasePool,
 			BatchWriteSeconds:  batchWriteSeconds,
+			KeyCacheSeconds:    KeyCacheSeconds,
 			SpendLogsRetention: fmt.Sprintf("%dd", s.LiteLLM.SpendLogRetentionDays),
 			SpendLogsInterval:  spendLogsInterval,
 			SkipHealthChecks:   true,
@@ -239,6 +259,12 @@ func (s *Settings) LiteLLMConfig() ([]byte, error) {
 			PreCallChecks: []string{"enforce_model_rate_limits"},
 			Aliases:       map[string]string{}, ModelRetryPolicy: map[string]map[string]int{},
 		},
+	}
+	if s.LiteLLM.MonthlyBudgetUSD > 0 {
+		document.LiteLLMSettings.MaxBudget, document.LiteLLMSettings.BudgetDuration = s.LiteLLM.MonthlyBudgetUSD, aMonth
+	}
+	if s.LiteLLM.UserMonthlyBudgetUSD > 0 {
+		document.LiteLLMSettings.UserDefaults = &userDefaults{MaxBudget: s.LiteLLM.UserMonthlyBudgetUSD, BudgetDuration: aMonth}
 	}
 	for _, model := range s.LiteLLM.Models {
 		document.ModelList = append(document.ModelList, liteLLMModel{ModelName: model.Name, Params: s.parameters(model), Info: s.modelInfo(model)})

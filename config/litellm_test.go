@@ -91,3 +91,28 @@ func TestAModelIsOneDeploymentWhateverItsNames(t *testing.T) {
 	never := map[string]int{"RateLimitErrorRetries": 0, "TimeoutErrorRetries": 0, "DefaultRetries": 0}
 	require.Equal(t, map[string]map[string]int{"limited": never, "one": never, "two": never}, document.Router.Retries)
 }
+
+// TestBudgetsThatNobodyGaveAreRenderedAndSwitchedOff: LiteLLM takes a budget of 0 for users as none of them may spend anything.
+func TestBudgetsThatNobodyGaveAreRenderedAndSwitchedOff(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		given         map[string]string
+		all, duration any
+		users         any
+	}{
+		{nil, 1000, "1mo", map[string]any{"max_budget": 100, "budget_duration": "1mo"}},
+		{map[string]string{"litellm.monthlyBudgetUsd": "0", "litellm.userMonthlyBudgetUsd": "0"}, nil, nil, nil},
+	} {
+		settings, err := parse(test.given)
+		require.NoError(t, err)
+		content, err := settings.LiteLLMConfig()
+		require.NoError(t, err)
+		var document struct {
+			Settings map[string]any `yaml:"litellm_settings"`
+		}
+		require.NoError(t, yaml.Unmarshal(content, &document))
+		require.Equal(t, test.all, document.Settings["max_budget"])
+		require.Equal(t, test.duration, document.Settings["budget_duration"])
+		require.Equal(t, test.users, document.Settings["default_internal_user_params"])
+	}
+}

@@ -114,6 +114,10 @@ type LiteLLM struct {
 	DatabasePool int `key:"litellm.databasePool"`
 	// SpendLogRetentionDays is how long LiteLLM keeps single spend-log rows, in days.
 	SpendLogRetentionDays int `key:"litellm.spendLogRetentionDays"`
+	// MonthlyBudgetUSD is what all calls together may cost in a calendar month (UTC), in USD; 0: no limit.
+	MonthlyBudgetUSD int `key:"litellm.monthlyBudgetUsd"`
+	// UserMonthlyBudgetUSD is the monthly budget of a user who is made without one, in USD; 0: none.
+	UserMonthlyBudgetUSD int `key:"litellm.userMonthlyBudgetUsd"`
 }
 
 // Model is one entry of the models setting: a name clients ask for, served by a Bedrock model or inference profile.

@@ -177,6 +177,8 @@ func (s *Settings) validateServices(p *problems) {
 	s.validateReleases(p)
 	p.require(s.LiteLLM.Workers >= 1 && s.LiteLLM.Workers <= 16, "litellm.workers", s.LiteLLM.Workers, "1 to 16")
 	p.require(s.LiteLLM.DatabasePool >= 1 && s.LiteLLM.DatabasePool <= 100, "litellm.databasePool", s.LiteLLM.DatabasePool, "1 to 100")
+	p.require(s.LiteLLM.MonthlyBudgetUSD >= 0, "litellm.monthlyBudgetUsd", s.LiteLLM.MonthlyBudgetUSD, "0 (no limit) or more USD")
+	p.require(s.LiteLLM.UserMonthlyBudgetUSD >= 0, "litellm.userMonthlyBudgetUsd", s.LiteLLM.UserMonthlyBudgetUSD, "0 (none) or more USD")
 	p.require(s.Langfuse.DatabasePool >= 1 && s.Langfuse.DatabasePool <= 100, "langfuse.databasePool", s.Langfuse.DatabasePool, "1 to 100")
 	p.require(s.Grafana.DatabasePool >= 1 && s.Grafana.DatabasePool <= 100, "grafana.databasePool", s.Grafana.DatabasePool, "1 to 100")
 	for key, days := range map[string]int{

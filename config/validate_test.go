@@ -116,6 +116,8 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"count outside its bounds", map[string]string{"litellm.desiredCount": "2"}, "litellm.desiredCount = 2", "litellm.maxCount (1)"},
 		{"CPU target of 100", map[string]string{"litellm.targetCpuPercent": "100"}, "litellm.targetCpuPercent = 100", "10 to 90"},
 		{"unknown architecture", map[string]string{"litellm.architecture": "arm"}, "litellm.architecture = arm", "ARM64 or X86_64"},
+		{"negative budget of all", map[string]string{"litellm.monthlyBudgetUsd": "-1"}, "litellm.monthlyBudgetUsd = -1", "0 (no limit) or more USD"},
+		{"negative budget of users", map[string]string{"litellm.userMonthlyBudgetUsd": "-1"}, "litellm.userMonthlyBudgetUsd = -1", "0 (none) or more USD"},
 		{"no workers", map[string]string{"litellm.workers": "0"}, "litellm.workers = 0", "1 to 16"},
 		{"no pool", map[string]string{"langfuse.databasePool": "0"}, "langfuse.databasePool = 0", "1 to 100"},
 		{"pool beyond the database", map[string]string{"litellm.databasePool": "60"}, "database.class = db.t4g.micro", "litellm.databasePool"},

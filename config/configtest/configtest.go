@@ -58,6 +58,8 @@ var single = []struct {
 	{"litellm.spot", []string{"true", "false"}},
 	{"litellm.architecture", []string{"X86_64", "ARM64"}},
 	{"litellm.spendLogRetentionDays", []string{"1", "400"}},
+	{"litellm.monthlyBudgetUsd", []string{"0", "5000"}},
+	{"litellm.userMonthlyBudgetUsd", []string{"0", "250"}},
 	{"langfuse.image", []string{"ghcr.io/langfuse/langfuse:2.95.8"}},
 	{"langfuse.targetCpuPercent", []string{"40"}},
 	{"langfuse.spot", []string{"true", "false"}},

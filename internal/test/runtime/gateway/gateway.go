@@ -161,6 +161,24 @@ func (b *bench) start(values map[string]string) (*Gateway, error) {
 	return g, nil
 }
 
+// Beside starts another task of the gateway until the test ends: a LiteLLM more on its database, with a public way of its own. Both share the stand-ins.
+func (g *Gateway) Beside(t *testing.T) *Gateway {
+	t.Helper()
+	directory, err := os.MkdirTemp(shared.directory, g.database+"-beside-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(directory, 0o755))
+	other := *g
+	other.litellm, err = startLiteLLM(g, directory)
+	require.NoError(t, err)
+	t.Cleanup(other.litellm.kill)
+	other.InternalURL = other.litellm.url
+	other.public, err = newPublicPath(g.settings, other.InternalURL)
+	require.NoError(t, err)
+	t.Cleanup(other.public.Close)
+	other.PublicURL = other.public.URL
+	return &other
+}
+
 // prepare starts PostgreSQL and makes the migrated database, once.
 func (b *bench) prepare() error {
 	if b.server != nil {

@@ -144,7 +144,8 @@ func benchEnvironment(bedrock *standin.Bedrock, directory string) ([]string, err
 	return environment, nil
 }
 
-// shorten has LiteLLM write spend every second or so, not every minute; nothing else of its configuration is changed.
+// shorten has LiteLLM write spend every second or so, not every minute, and look every few seconds, not every ten minutes, for budgets that start anew;
+// nothing else of its configuration is changed.
 func shorten(documents map[string][]byte) error {
 	const name = "litellm.yaml"
 	var document map[string]any
@@ -156,6 +157,7 @@ func shorten(documents map[string][]byte) error {
 		return errors.New("LiteLLM's configuration has no general_settings: adapt the bench")
 	}
 	general["proxy_batch_write_at"] = 1
+	general["proxy_budget_rescheduler_min_time"], general["proxy_budget_rescheduler_max_time"] = 2, 3
 	text, err := yaml.Marshal(document)
 	if err != nil {
 		return fmt.Errorf("write LiteLLM's configuration: %w", err)
