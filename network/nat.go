@@ -164,6 +164,17 @@ func (b *builder) natSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, err
 	return group, nil
 }
 
+// sessionManager is what the agent on the instance needs for sessions, and no more: AWS's own policy for it, AmazonSSMManagedInstanceCore, also reads every
+// parameter of the account's Parameter Store. AWS knows no narrower resource for these (Systems Manager User Guide, create a custom IAM role for
+// Session Manager; the statements there for logs in S3 and sessions encrypted by a key of one's own are left out).
+var sessionManager = iampolicy.Statement{
+	Sid: "Sessions", Effect: "Allow", Resource: []string{"*"},
+	Action: []string{
+		"ssm:UpdateInstanceInformation",
+		"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+	},
+}
+
 // natProfile lets Systems Manager reach the instance, so that it needs no SSH and serves as the tunnel to the admin API.
 func (b *builder) natProfile(ctx *pulumi.Context) (*iam.InstanceProfile, error) {
 	trust, err := iampolicy.Trust("ec2.amazonaws.com", "")
@@ -177,10 +188,13 @@ func (b *builder) natProfile(ctx *pulumi.Context) (*iam.InstanceProfile, error) 
 	if err != nil {
 		return nil, fmt.Errorf("role of the nat instance: %w", err)
 	}
-	_, err = iam.NewRolePolicyAttachment(ctx, b.name+"-nat", &iam.RolePolicyAttachmentArgs{
-		Role: role.Name, PolicyArn: pulumi.String("arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"),
-	}, b.child()...)
+	sessions, err := iampolicy.Render(sessionManager)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := iam.NewRolePolicy(ctx, b.name+"-nat", &iam.RolePolicyArgs{
+		Role: role.ID(), Name: pulumi.String("sessions"), Policy: pulumi.String(sessions),
+	}, b.child()...); err != nil {
 		return nil, fmt.Errorf("policy of the nat instance: %w", err)
 	}
 	profile, err := iam.NewInstanceProfile(ctx, b.name+"-nat", &iam.InstanceProfileArgs{Name: pulumi.String(name), Role: role.Name}, b.child()...)
