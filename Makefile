@@ -40,7 +40,7 @@ test: unit ## every test that needs only Go: unit, property and engine-level tes
 test-runtime: ## tests against real programs (needs python3, Node with npm, psql, jq, curl, shellcheck; .ci/run installs them)
 	$(TEST)/runtime/setup.sh
 	shellcheck -x scripts/*.sh $(TEST)/runtime/setup.sh .ci/run
-	shellcheck -s sh rds/*.sh config/*.sh
+	shellcheck -s sh rds/*.sh ecs/langfuse/*.sh observability/*.sh
 	for program in $(TEST)/runtime/prisma/*.cjs; do node --check $$program || exit 1; done
 	scripts/demo.sh setup
 	$(LOCAL)/judges/bin/python internal/sim/limits/generate.py --check

@@ -10,6 +10,8 @@ import (
 	"kong-llm-gateway/cloudfront"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/ecs/langfuse"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/cost"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/observability"
@@ -20,8 +22,8 @@ type parts struct {
 	vpc        *network.Network
 	cluster    *ecs.Cluster
 	edge       *cloudfront.Edge
-	langfuse   *ecs.Langfuse
-	litellm    *ecs.LiteLLM
+	langfuse   *langfuse.Langfuse
+	litellm    *litellm.LiteLLM
 	monitoring *observability.Observability
 }
 
@@ -119,8 +121,8 @@ func firstOfFamily(models []config.Model, family string) string {
 func bedrockModels(settings *config.Settings) pulumi.ArrayOutput {
 	list := pulumi.Array{}
 	for _, model := range settings.LiteLLM.Models {
-		region := settings.ModelRegion(model)
-		list = append(list, pulumi.StringMap{"model": pulumi.String(model.Bedrock), "region": pulumi.String(region)})
+		call := model.Call(settings.Region)
+		list = append(list, pulumi.StringMap{"model": pulumi.String(call.ID), "region": pulumi.String(call.Region)})
 	}
 	return list.ToArrayOutput()
 }

@@ -15,6 +15,8 @@ type providers struct {
 	region *aws.Provider
 	// usEast1 is where CloudFront keeps its web ACLs and its metrics.
 	usEast1 *aws.Provider
+	// account is the 12-digit id of the account they work in.
+	account string
 }
 
 // newProviders makes both providers: in the account that the stack file names, with the tags that every resource carries.
@@ -49,7 +51,11 @@ func newProviders(ctx *pulumi.Context, settings *config.Settings) (*providers, e
 	if err != nil {
 		return nil, err
 	}
-	return &providers{region: region, usEast1: usEast1}, nil
+	caller, err := aws.GetCallerIdentity(ctx, nil, pulumi.Provider(region))
+	if err != nil {
+		return nil, fmt.Errorf("find out the account: %w", err)
+	}
+	return &providers{region: region, usEast1: usEast1, account: caller.AccountId}, nil
 }
 
 // assumeRole is the role that a provider takes on, nil for none.

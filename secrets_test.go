@@ -13,6 +13,7 @@ import (
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/iampolicy"
 	"kong-llm-gateway/internal/pulumitest"
+	"kong-llm-gateway/observability"
 )
 
 // needed are the secrets that containers get and why each needs it: service, container, variable and secret. A container that is not here gets none.
@@ -44,7 +45,7 @@ var needed = []struct{ service, container, variable, secret, why string }{
 	{"grafana", "grafana", "GF_SECURITY_ADMIN_PASSWORD", "grafana-admin-password", "makes the user admin"},
 	{"grafana", "grafana", "GF_SECURITY_SECRET_KEY", "grafana-secret-key", "encrypts what it stores"},
 
-	{"victoriametrics", "victoriametrics", config.MetricsKeyVariable, "litellm-metrics-key", "reads LiteLLM's metrics"},
+	{"victoriametrics", "victoriametrics", observability.MetricsKeyVariable, "litellm-metrics-key", "reads LiteLLM's metrics"},
 }
 
 // secretReaders are actions by which a role could read a secret: of Secrets Manager, Parameter Store and KMS, and those that take any of them in.

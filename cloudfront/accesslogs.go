@@ -3,7 +3,6 @@ package cloudfront
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudfront"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/s3"
@@ -22,11 +21,7 @@ var accessLogFields = []string{"date", "time", "c-ip", "cs-method", "cs-uri-stem
 
 // accessLogs has both distributions write their access logs (standard logging v2) to one private bucket, which forgets them after logs.retentionDays.
 func (b *builder) accessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.Distribution) error {
-	caller, err := aws.GetCallerIdentity(ctx, nil, pulumi.Parent(b.edge))
-	if err != nil {
-		return fmt.Errorf("find out the account: %w", err)
-	}
-	bucket, policy, err := b.accessLogsBucket(ctx, caller.AccountId)
+	bucket, policy, err := b.accessLogsBucket(ctx, b.Account)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,8 @@ type Args struct {
 	Vpc      *network.Network
 	// Cluster has the load balancer that CloudFront reaches.
 	Cluster *ecs.Cluster
+	// Account is the 12-digit id of the account.
+	Account string
 	// UsEast1 is a provider for us-east-1, where CloudFront's web ACLs and log deliveries must be.
 	UsEast1 *aws.Provider
 }

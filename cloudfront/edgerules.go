@@ -3,17 +3,11 @@ package cloudfront
 import (
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/ecs"
 )
 
-// EdgeRules are the rules of the load balancer's edge listener, in the load balancer's own package's type.
-func EdgeRules(edge config.Edge, kinds []config.ModelKind) []ecs.EdgeRule {
-	rules := routes.Rules(routes.Table(PublicOptions(edge, kinds)))
-	out := make([]ecs.EdgeRule, 0, len(rules))
-	for _, rule := range rules {
-		out = append(out, ecs.EdgeRule{Priority: rule.Priority, Header: rule.Header, Paths: rule.Paths, Service: string(rule.Service)})
-	}
-	return out
+// EdgeRules are the rules of the load balancer's edge listener.
+func EdgeRules(edge config.Edge, kinds []config.ModelKind) []routes.Rule {
+	return routes.Rules(routes.Table(PublicOptions(edge, kinds)))
 }
 
 // PublicOptions are the settings that decide what is public for whom.

@@ -39,11 +39,11 @@ func (e ECRImage) RepositoryArn() string {
 }
 
 // GrafanaRepository is the name of the stack's own repository, to which scripts/grafana-image.sh pushes.
-func (s *Settings) GrafanaRepository() string {
-	if s.Stack == "poc" {
+func (n Names) GrafanaRepository() string {
+	if n.Stack == "poc" {
 		return "grafana-llm-gateway"
 	}
-	return "grafana-llm-gateway-" + s.Stack
+	return "grafana-llm-gateway-" + n.Stack
 }
 
 // GrafanaIsBaked says whether Grafana's image has the dashboards inside: only one from the stack's own repository has. Any other image in ECR is a

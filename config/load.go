@@ -79,7 +79,7 @@ func ParseStack(project, stack string, provider, values map[string]string, check
 	// Pulumi hands all settings to the program in one environment variable, of which Linux takes 131,072 bytes (execve(2), MAX_ARG_STRLEN); beyond that
 	// the program does not even start ("argument list too long"). Only the list of models can grow so far.
 	if content, err := json.Marshal(values); err == nil && len(content) > mostConfigBytes {
-		found.add("models", fmt.Sprintf("%d entries", len(s.LiteLLM.Models)), fmt.Sprintf(
+		found.add("models", s.LiteLLM.entries(), fmt.Sprintf(
 			"fewer models or shorter names: all settings together have %d bytes, and Pulumi can hand over %d", len(content), mostConfigBytes))
 	}
 	s.Account = account(provider, found)

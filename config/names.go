@@ -19,10 +19,18 @@ const (
 // nameHashLength is how many hexadecimal characters replace what a shortened name lost.
 const nameHashLength = 6
 
+// Names makes the physical names of a stack's resources.
+type Names struct {
+	// Project is the Pulumi project, kong-llm-gateway; it is the first part of every physical name.
+	Project string
+	// Stack is the Pulumi stack, for instance poc; it is the second part of every physical name.
+	Stack string
+}
+
 // Name builds a physical name "<project>-<stack>-<parts…>" of at most limit characters. A longer one keeps its beginning
 // and ends in a hash of the whole, so that it stays unique and the same at every deploy.
-func (s *Settings) Name(limit int, parts ...string) string {
-	full := strings.Join(append([]string{s.Project, s.Stack}, parts...), "-")
+func (n Names) Name(limit int, parts ...string) string {
+	full := strings.Join(append([]string{n.Project, n.Stack}, parts...), "-")
 	if len(full) <= limit {
 		return full
 	}
@@ -33,14 +41,14 @@ func (s *Settings) Name(limit int, parts ...string) string {
 
 // SecretName is the name of a generated secret in Secrets Manager. Stack poc keeps the documented names (litellm-poc/master-key,
 // kong-llm-gateway/grafana-admin-password); elsewhere the stack is part of both.
-func (s *Settings) SecretName(service, secret string) string {
+func (n Names) SecretName(service, secret string) string {
 	if service == "litellm" {
-		return "litellm-" + s.Stack + "/" + secret
+		return "litellm-" + n.Stack + "/" + secret
 	}
-	if s.Stack == "poc" {
-		return s.Project + "/" + service + "-" + secret
+	if n.Stack == "poc" {
+		return n.Project + "/" + service + "-" + secret
 	}
-	return s.Project + "-" + s.Stack + "/" + service + "-" + secret
+	return n.Project + "-" + n.Stack + "/" + service + "-" + secret
 }
 
 // GeneratedSecret is a secret that a stack makes, and the setting by which an existing one can be taken instead; empty: none.
@@ -84,11 +92,11 @@ func (s *Settings) GeneratedSecrets() []GeneratedSecret {
 }
 
 // LogGroup is the name of the CloudWatch log group of one service.
-func (s *Settings) LogGroup(service string) string {
-	return "/ecs/" + s.Project + "-" + s.Stack + "/" + service
+func (n Names) LogGroup(service string) string {
+	return "/ecs/" + n.Project + "-" + n.Stack + "/" + service
 }
 
 // Namespace is the private DNS namespace of Cloud Map in which services find each other.
-func (s *Settings) Namespace() string {
-	return s.Project + "-" + s.Stack + ".internal"
+func (n Names) Namespace() string {
+	return n.Project + "-" + n.Stack + ".internal"
 }

@@ -11,7 +11,7 @@ import (
 
 func TestNamesAreShortEnoughAndDifferent(t *testing.T) {
 	t.Parallel()
-	s := &Settings{Project: project, Stack: "a-stack-with-a-name"}
+	s := Names{Project: project, Stack: "a-stack-with-a-name"}
 	seen := map[string]bool{}
 	for _, service := range []string{"alb", "litellm", "langfuse", "grafana", "victoriametrics", "litellm-execution", "litellm-task"} {
 		name := s.Name(MaxLoadBalancerName, service)
@@ -20,12 +20,12 @@ func TestNamesAreShortEnoughAndDifferent(t *testing.T) {
 		require.False(t, seen[name], name)
 		seen[name] = true
 	}
-	require.Equal(t, "kong-llm-gateway-poc-alb", (&Settings{Project: project, Stack: "poc"}).Name(MaxLoadBalancerName, "alb"))
+	require.Equal(t, "kong-llm-gateway-poc-alb", (Names{Project: project, Stack: "poc"}).Name(MaxLoadBalancerName, "alb"))
 }
 
 func TestSecretsKeepTheirDocumentedNames(t *testing.T) {
 	t.Parallel()
-	poc, dev := &Settings{Project: project, Stack: "poc"}, &Settings{Project: project, Stack: "dev"}
+	poc, dev := Names{Project: project, Stack: "poc"}, Names{Project: project, Stack: "dev"}
 	require.Equal(t, "litellm-poc/master-key", poc.SecretName("litellm", "master-key"))
 	require.Equal(t, "kong-llm-gateway/grafana-admin-password", poc.SecretName("grafana", "admin-password"))
 	require.Equal(t, "litellm-dev/master-key", dev.SecretName("litellm", "master-key"))

@@ -1,15 +1,13 @@
 // Package config holds every setting of a stack: it loads them from the Pulumi configuration, fills in defaults, checks them
-// all at once, and renders the documents (LiteLLM, VictoriaMetrics) that the containers read. It creates no resource.
+// all at once. It creates no resource and renders no document.
 package config
 
 // Settings is every setting of one stack. A field's `key` tag is its Pulumi configuration key (namespace kong-llm-gateway);
 // the same keys, with type, default and description, stand in Pulumi.yaml. A key with a dot is a path:
 // `pulumi config set --path database.multiAz true`.
 type Settings struct {
-	// Project is the Pulumi project, kong-llm-gateway; it is the first part of every physical name.
-	Project string
-	// Stack is the Pulumi stack, for instance poc; it is the second part of every physical name.
-	Stack string
+	// Names has the Pulumi project and stack.
+	Names
 	// Region is the AWS region (Pulumi key aws:region), for instance us-west-1.
 	Region string
 	// Account is which AWS account the stack belongs to (Pulumi keys aws:profile, aws:allowedAccountIds …).

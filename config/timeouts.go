@@ -6,9 +6,9 @@ package config
 const (
 	// RequestTimeoutSeconds is LiteLLM's limit for one non-streamed call to a model.
 	RequestTimeoutSeconds = 110
-	// liteLLMRetries is how often LiteLLM calls a model again after a refusal that liteLLMRetryPolicy names. More than one does not fit into
+	// LiteLLMRetries is how often LiteLLM calls a model again after a refusal that its retry policy names (ecs/litellm). More than one does not fit into
 	// the chain: LiteLLM looks at the kind of the first failure only, so the first retry may time out and a second would follow it.
-	liteLLMRetries = 1
+	LiteLLMRetries = 1
 	// retryDelaySeconds is the time a refusal and the wait after it may take. LiteLLM waits 0.5 s and up to 0.75 s more before the first
 	// retry (litellm 1.102.4, litellm/constants.py: INITIAL_RETRY_DELAY, JITTER; litellm/utils.py: _calculate_retry_after); the rest is
 	// for the refusal itself, which Bedrock sends before it runs the model. A Retry-After header would make it wait for as long as that

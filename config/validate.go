@@ -217,9 +217,6 @@ func (s *Settings) validateReleases(p *problems) {
 }
 
 func (s *Settings) validateModels(p *problems) {
-	if _, err := s.BedrockPolicy("123456789012"); err != nil {
-		p.add("models", fmt.Sprintf("%d entries", len(s.LiteLLM.Models)), err.Error())
-	}
 	seen := map[string]bool{}
 	for i, model := range s.LiteLLM.Models {
 		key := func(setting string) string { return fmt.Sprintf("models[%d].%s", i, setting) }
@@ -232,7 +229,7 @@ func (s *Settings) validateModels(p *problems) {
 		if !bedrockPattern.MatchString(model.Bedrock) {
 			p.add(key("bedrock"), model.Bedrock, "the id of a Bedrock model or of a cross-Region inference profile, for instance us.anthropic.claude-opus-5; ARNs"+
 				" (application inference profiles, provisioned throughput, imported models) are not supported: their price and their model are unknown")
-		} else if region := s.ModelRegion(model); slices.Contains(regions, region) {
+		} else if region := model.Call(s.Region).Region; slices.Contains(regions, region) {
 			wrong := checkGeography(model.Bedrock, region)
 			p.require(wrong == "", key("bedrock"), model.Bedrock, wrong)
 			if wrong == "" && s.pinnedLiteLLM() && !priced(model) {

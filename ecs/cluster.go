@@ -1,16 +1,15 @@
-// Package ecs makes the cluster with its load balancer and private DNS, the one pattern by which every Fargate service is made, and with it
-// LiteLLM and Langfuse.
+// Package ecs makes the cluster with its load balancer and private DNS, and is the one pattern by which every Fargate service is made.
 package ecs
 
 import (
 	"fmt"
 
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/servicediscovery"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/network"
 )
@@ -25,8 +24,12 @@ const (
 type Args struct {
 	Settings *config.Settings
 	Vpc      *network.Network
+	// Account is the 12-digit id of the account.
+	Account string
 	// EdgeRules are what CloudFront's requests may reach.
-	EdgeRules []EdgeRule
+	EdgeRules []routes.Rule
+	// Targets are the services behind the load balancer.
+	Targets []Target
 }
 
 // Cluster is where the services run, and the load balancer in front of them.
@@ -40,8 +43,8 @@ type Cluster struct {
 	LoadBalancerArn pulumi.StringOutput
 	// LoadBalancerArnSuffix is the part of the ARN that CloudWatch metrics carry.
 	LoadBalancerArnSuffix pulumi.StringOutput
-	// TargetGroups are those of litellm, langfuse and grafana.
-	TargetGroups map[string]*TargetGroup
+	// TargetGroups are the places of Args.Targets.
+	TargetGroups map[routes.Service]*TargetGroup
 	// EdgeListener is where CloudFront's requests arrive.
 	EdgeListener pulumi.Resource
 
@@ -59,19 +62,14 @@ type Cluster struct {
 
 // New makes the cluster.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	cluster := &Cluster{settings: args.Settings, vpc: args.Vpc, name: name, TargetGroups: map[string]*TargetGroup{}}
+	cluster := &Cluster{settings: args.Settings, vpc: args.Vpc, name: name, account: args.Account, TargetGroups: map[routes.Service]*TargetGroup{}}
 	if err := ctx.RegisterComponentResource(ClusterTypeToken, name, cluster, opts...); err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}
-	caller, err := aws.GetCallerIdentity(ctx, nil, pulumi.Parent(cluster))
-	if err != nil {
-		return nil, fmt.Errorf("find out the account: %w", err)
-	}
-	cluster.account = caller.AccountId
 	if err := cluster.makeCluster(ctx); err != nil {
 		return nil, err
 	}
-	if err := cluster.makeLoadBalancer(ctx); err != nil {
+	if err := cluster.makeLoadBalancer(ctx, args.Targets); err != nil {
 		return nil, err
 	}
 	if err := cluster.makeListeners(ctx, args.EdgeRules); err != nil {

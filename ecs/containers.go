@@ -42,15 +42,15 @@ func (b *serviceBuilder) initContainer() Container {
 	script := unpackScript
 	container := Container{
 		Name: initName, Image: rds.InitImage, EntryPoint: []string{"/bin/sh", "-c"},
-		Environment: map[string]pulumi.StringInput{"OWNER": pulumi.String(strconv.Itoa(b.UID))},
+		Environment: map[string]pulumi.StringInput{"OWNER": pulumi.String(strconv.Itoa(b.args.UID))},
 	}
-	if b.Role != nil {
+	if b.args.Role != nil {
 		script += rds.InitScript
 		maps.Copy(container.Environment, map[string]pulumi.StringInput{
-			"PGHOST": b.Database.Address, "PGPORT": pulumi.String(strconv.Itoa(rds.Port)), "PGUSER": pulumi.String(rds.MasterUser),
-			"PGSSLMODE": pulumi.String("verify-full"), "PGSSLROOTCERT": pulumi.String(CACertificatePath), "ROLE": pulumi.String(b.Role.Name),
+			"PGHOST": b.args.Database.Address, "PGPORT": pulumi.String(strconv.Itoa(rds.Port)), "PGUSER": pulumi.String(rds.MasterUser),
+			"PGSSLMODE": pulumi.String("verify-full"), "PGSSLROOTCERT": pulumi.String(CACertificatePath), "ROLE": pulumi.String(b.args.Role.Name),
 		})
-		container.Secrets = map[string]*secrets.Secret{"PGPASSWORD": b.Database.Master, "ROLE_PASSWORD": b.Role.Password}
+		container.Secrets = map[string]*secrets.Secret{"PGPASSWORD": b.args.Database.Master, "ROLE_PASSWORD": b.args.Role.Password}
 	}
 	container.Command = []string{script}
 	return container
@@ -63,9 +63,9 @@ func (b *serviceBuilder) containers(delivery *delivery) []Container {
 		first.Environment[fmt.Sprintf("%s_%d", documentsVariable, i)] = pulumi.String(chunk)
 	}
 	all := []Container{first}
-	for _, container := range append([]Container{b.Main}, b.Sidecars...) {
+	for _, container := range append([]Container{b.args.Main}, b.args.Sidecars...) {
 		if container.Image == "" {
-			container.Image = b.Settings.Image
+			container.Image = b.args.Settings.Image
 		}
 		all = append(all, container)
 	}
@@ -79,7 +79,7 @@ func writableVolume(n int) string { return "writable-" + strconv.Itoa(n) }
 // positions a refresh rewrites the recorded inputs: in another order the second refresh finds a change that nobody made.
 func (b *serviceBuilder) volumes() ecs.TaskDefinitionVolumeArray {
 	volumes := ecs.TaskDefinitionVolumeArray{}
-	if files := b.FileSystem; files != nil {
+	if files := b.args.FileSystem; files != nil {
 		volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{
 			Name: pulumi.String(dataVolume),
 			EfsVolumeConfiguration: &ecs.TaskDefinitionVolumeEfsVolumeConfigurationArgs{
@@ -92,7 +92,7 @@ func (b *serviceBuilder) volumes() ecs.TaskDefinitionVolumeArray {
 		})
 	}
 	volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(documentsVolume)})
-	for n := range b.Writable {
+	for n := range b.args.Writable {
 		volumes = append(volumes, &ecs.TaskDefinitionVolumeArgs{Name: pulumi.String(writableVolume(n))})
 	}
 	return volumes
@@ -102,16 +102,16 @@ func (b *serviceBuilder) volumes() ecs.TaskDefinitionVolumeArray {
 func (b *serviceBuilder) mounts(container Container) []mountPoint {
 	isInit := container.Name == initName
 	mounts := []mountPoint{{documentsVolume, DocumentsPath, !isInit}}
-	for n, path := range b.Writable {
+	for n, path := range b.args.Writable {
 		switch {
 		case isInit:
 			mounts = append(mounts, mountPoint{writableVolume(n), fmt.Sprintf("%s/%d", handOverPath, n), false})
-		case container.Name == b.Main.Name:
+		case container.Name == b.args.Main.Name:
 			mounts = append(mounts, mountPoint{writableVolume(n), path, false})
 		}
 	}
-	if b.FileSystem != nil && container.Name == b.Main.Name {
-		mounts = append(mounts, mountPoint{dataVolume, b.FileSystem.Path, false})
+	if b.args.FileSystem != nil && container.Name == b.args.Main.Name {
+		mounts = append(mounts, mountPoint{dataVolume, b.args.FileSystem.Path, false})
 	}
 	return mounts
 }

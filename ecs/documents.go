@@ -22,15 +22,13 @@ import (
 
 const (
 	documentsVariable = "GATEWAY_DOCUMENTS"
-	// maxInlineBytes is how much of a task definition's 64 KB packed documents may take; larger ones go to S3.
-	maxInlineBytes = 36 * 1024
+	// MaxInlineBytes is how much of a task definition's 64 KB packed documents may take; larger ones go to S3.
+	MaxInlineBytes = 36 * 1024
 	// chunkBytes keeps each line of a stored file well below the 64 KB at which the ECS agent stops reading one
 	// (aws/amazon-ecs-agent, agent/taskresource/envFiles/envfile.go: bufio.Scanner's default).
 	chunkBytes = 48 * 1024
-	// maxStoredBytes is what ten files hold, the most a container may have (ECS API reference, EnvironmentFile).
-	maxStoredBytes = 10 * chunkBytes
-	// maxObjectTags is how many tags an object in S3 may have (S3 user guide, object tagging); it gets the user's and Project, Stack and ManagedBy.
-	maxObjectTags, programTags = 10, 3
+	// MaxStoredBytes is what ten files hold, the most a container may have (ECS API reference, EnvironmentFile).
+	MaxStoredBytes = 10 * chunkBytes
 )
 
 // delivery is how the documents reach the init container: in variables of the task definition, or in variables that ECS reads from files in S3.
@@ -44,19 +42,19 @@ type delivery struct {
 // deliver packs the documents. A stored file's name is the hash of its content and it is never overwritten or deleted before the bucket, so that an
 // earlier revision of the task definition always finds what it was made with.
 func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
-	documents := b.Documents
-	if b.Role != nil {
-		documents = withCertificate(documents, b.Database.CACertificate)
+	documents := b.args.Documents
+	if b.args.Role != nil {
+		documents = withCertificate(documents, b.args.Database.CACertificate)
 	}
 	packed, err := pack(documents)
 	if err != nil {
 		return nil, err
 	}
-	if len(packed) <= maxInlineBytes {
+	if len(packed) <= MaxInlineBytes {
 		return &delivery{inline: []string{packed}}, nil
 	}
-	if problems := undeliverable(b.settings, len(packed)); len(problems) > 0 {
-		return nil, fmt.Errorf("%s = %v: %s", problems[0].Key, problems[0].Value, problems[0].Allowed)
+	if len(packed) > MaxStoredBytes {
+		return nil, fmt.Errorf("documents have %d bytes packed, and %d can be delivered", len(packed), MaxStoredBytes)
 	}
 	bucket, err := b.documentsBucket(ctx)
 	if err != nil {
@@ -71,7 +69,7 @@ func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
 		key := hex.EncodeToString(sum[:]) + ".env"
 		object, err := s3.NewBucketObjectv2(ctx, b.name+"-documents-"+key[:16], &s3.BucketObjectv2Args{
 			Bucket: bucket.ID(), Key: pulumi.String(key), Content: pulumi.String(line), ContentType: pulumi.String("text/plain"),
-		}, pulumi.Parent(b.Service), pulumi.RetainOnDelete(true))
+		}, pulumi.Parent(b.made), pulumi.RetainOnDelete(true))
 		if err != nil {
 			return nil, fmt.Errorf("stored document: %w", err)
 		}
@@ -85,49 +83,21 @@ func withCertificate(documents []Document, certificate string) []Document {
 	return append(slices.Clone(documents), Document{Path: CACertificatePath, Content: []byte(certificate)})
 }
 
-// Check says what of the settings cannot be delivered to a container. Only LiteLLM's documents grow with the settings.
-func Check(settings *config.Settings) []config.Problem {
-	documents, err := liteLLMDocuments(settings)
+// PackedBytes is how much the documents of a service with a database have, packed; region is the stack's.
+func PackedBytes(documents []Document, region string) (int, error) {
+	certificate, err := rds.CACertificate(region)
 	if err != nil {
-		return []config.Problem{{Key: "models", Value: fmt.Sprintf("%d entries", len(settings.LiteLLM.Models)), Allowed: err.Error()}}
-	}
-	certificate, err := rds.CACertificate(settings.Region)
-	if err != nil {
-		return nil // the region is told by itself
+		return 0, err
 	}
 	packed, err := pack(withCertificate(documents, certificate))
-	if err != nil {
-		return []config.Problem{{Key: "models", Value: fmt.Sprintf("%d entries", len(settings.LiteLLM.Models)), Allowed: err.Error()}}
-	}
-	return undeliverable(settings, len(packed))
-}
-
-// undeliverable says why documents of so many bytes, packed, cannot be delivered.
-func undeliverable(settings *config.Settings, packed int) []config.Problem {
-	if packed <= maxInlineBytes {
-		return nil
-	}
-	var problems []config.Problem
-	if packed > maxStoredBytes {
-		problems = append(problems, config.Problem{
-			Key: "models", Value: fmt.Sprintf("%d entries", len(settings.LiteLLM.Models)),
-			Allowed: fmt.Sprintf("fewer models: LiteLLM's documents have %d bytes packed, and %d can be delivered", packed, maxStoredBytes),
-		})
-	}
-	if most := maxObjectTags - programTags; len(settings.Tags) > most {
-		problems = append(problems, config.Problem{
-			Key: "tags", Value: fmt.Sprintf("%d tags", len(settings.Tags)),
-			Allowed: fmt.Sprintf("at most %d with this many models: their document goes to S3, whose objects may have %d tags, %d of them the program's; or fewer models", most, maxObjectTags, programTags),
-		})
-	}
-	return problems
+	return len(packed), err
 }
 
 // documentsBucket makes the private bucket of a service's documents; destroying the stack empties it.
 func (b *serviceBuilder) documentsBucket(ctx *pulumi.Context) (*s3.BucketV2, error) {
-	child, name := pulumi.Parent(b.Service), b.name+"-documents"
+	child, name := pulumi.Parent(b.made), b.name+"-documents"
 	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
-		Bucket:       pulumi.String(b.settings.Name(config.MaxNameDefault, b.ServiceArgs.Service, "documents", b.Cluster.account)),
+		Bucket:       pulumi.String(b.settings.Name(config.MaxNameDefault, b.args.Name, "documents", b.args.Cluster.account)),
 		ForceDestroy: pulumi.Bool(true),
 	}, child)
 	if err != nil {

@@ -6,10 +6,12 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/lb"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/cloudfront/routes"
 )
 
 // makeListeners makes the edge listener, which refuses what no rule allows, and the internal listener, which forwards everything to LiteLLM.
-func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []EdgeRule) error {
+func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []routes.Rule) error {
 	refusal, err := json.Marshal(map[string]any{
 		"error": map[string]any{"message": "not available at this address", "type": "forbidden", "param": nil, "code": "403"},
 	})
@@ -35,7 +37,7 @@ func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []EdgeRule) error {
 		Port:            pulumi.Int(internalListenerPort),
 		Protocol:        pulumi.String("HTTP"),
 		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
-			Type: pulumi.String("forward"), TargetGroupArn: c.TargetGroups["litellm"].Arn,
+			Type: pulumi.String("forward"), TargetGroupArn: c.TargetGroups[routes.LiteLLM].Arn,
 		}},
 	}, pulumi.Parent(c))
 	if err != nil {
@@ -52,7 +54,7 @@ func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []EdgeRule) error {
 			}},
 			Conditions: lb.ListenerRuleConditionArray{
 				&lb.ListenerRuleConditionArgs{HttpHeader: &lb.ListenerRuleConditionHttpHeaderArgs{
-					HttpHeaderName: pulumi.String(edgeHeader), Values: pulumi.ToStringArray([]string{rule.Header}),
+					HttpHeaderName: pulumi.String(routes.HeaderName), Values: pulumi.ToStringArray([]string{rule.Header}),
 				}},
 				&lb.ListenerRuleConditionArgs{PathPattern: &lb.ListenerRuleConditionPathPatternArgs{Values: pulumi.ToStringArray(rule.Paths)}},
 			},

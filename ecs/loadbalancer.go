@@ -18,33 +18,9 @@ const (
 	// originPrefixList is AWS's list of CloudFront's addresses towards origins. It weighs 55 of the 60 rules a security group may have
 	// (Amazon VPC User Guide, AWS-managed prefix lists), so it is used once.
 	originPrefixList = "com.amazonaws.global.cloudfront.origin-facing"
-	edgeHeader       = "X-Gateway-Edge"
 )
 
-// target is a service behind the load balancer: where it listens and which path says that it is well. A health check tells whether the
-// service itself lives, not its database: a database restart must not end the tasks.
-type target struct {
-	port   int
-	health string
-}
-
-var targets = map[string]target{
-	"litellm":  {port: 4000, health: "/health/liveliness"},
-	"langfuse": {port: 3000, health: "/api/public/health"},
-	"grafana":  {port: 3000, health: "/grafana/api/health"},
-}
-
-// local is the address of the health check inside the task.
-func (t target) local() string { return fmt.Sprintf("http://127.0.0.1:%d%s", t.port, t.health) }
-
-// TargetGroup is a service's place behind the load balancer.
-type TargetGroup struct {
-	Arn pulumi.StringOutput
-	// ArnSuffix is the part of the ARN that CloudWatch metrics carry.
-	ArnSuffix pulumi.StringOutput
-}
-
-func (c *Cluster) makeLoadBalancer(ctx *pulumi.Context) error {
+func (c *Cluster) makeLoadBalancer(ctx *pulumi.Context, targets []Target) error {
 	group, err := c.balancerSecurityGroup(ctx)
 	if err != nil {
 		return err
@@ -64,24 +40,24 @@ func (c *Cluster) makeLoadBalancer(ctx *pulumi.Context) error {
 		return fmt.Errorf("load balancer: %w", err)
 	}
 	c.LoadBalancerArn, c.LoadBalancerDNS, c.LoadBalancerArnSuffix = balancer.Arn, balancer.DnsName, balancer.ArnSuffix
-	for _, service := range []string{"litellm", "langfuse", "grafana"} {
-		to := targets[service]
+	for _, to := range targets {
+		service := string(to.Service)
 		made, err := lb.NewTargetGroup(ctx, c.name+"-"+service, &lb.TargetGroupArgs{
 			Name:                pulumi.String(c.settings.Name(config.MaxLoadBalancerName, service)),
 			VpcId:               c.vpc.VpcID,
-			Port:                pulumi.Int(to.port),
+			Port:                pulumi.Int(to.Port),
 			Protocol:            pulumi.String("HTTP"),
 			TargetType:          pulumi.String("ip"),
 			DeregistrationDelay: pulumi.Int(config.DrainSeconds),
 			HealthCheck: &lb.TargetGroupHealthCheckArgs{
-				Path: pulumi.String(to.health), Matcher: pulumi.String("200"), Protocol: pulumi.String("HTTP"), Port: pulumi.String("traffic-port"),
+				Path: pulumi.String(to.Health), Matcher: pulumi.String("200"), Protocol: pulumi.String("HTTP"), Port: pulumi.String("traffic-port"),
 				Interval: pulumi.Int(30), Timeout: pulumi.Int(10), HealthyThreshold: pulumi.Int(2), UnhealthyThreshold: pulumi.Int(3),
 			},
 		}, pulumi.Parent(c))
 		if err != nil {
 			return fmt.Errorf("target group %s: %w", service, err)
 		}
-		c.TargetGroups[service] = &TargetGroup{Arn: made.Arn, ArnSuffix: made.ArnSuffix}
+		c.TargetGroups[to.Service] = &TargetGroup{Arn: made.Arn, ArnSuffix: made.ArnSuffix}
 	}
 	return nil
 }

@@ -14,15 +14,15 @@ import (
 
 // role makes a role that only ECS tasks of this account can take on.
 func (b *serviceBuilder) role(ctx *pulumi.Context, kind, description string) (*iam.Role, error) {
-	trust, err := iampolicy.Trust("ecs-tasks.amazonaws.com", b.Cluster.account)
+	trust, err := iampolicy.Trust("ecs-tasks.amazonaws.com", b.args.Cluster.account)
 	if err != nil {
 		return nil, err
 	}
 	role, err := iam.NewRole(ctx, b.name+"-"+kind, &iam.RoleArgs{
-		Name:             pulumi.String(b.settings.Name(config.MaxRoleName, b.ServiceArgs.Service, kind)),
+		Name:             pulumi.String(b.settings.Name(config.MaxRoleName, b.args.Name, kind)),
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trust),
-	}, pulumi.Parent(b.Service))
+	}, pulumi.Parent(b.made))
 	if err != nil {
 		return nil, fmt.Errorf("%s role: %w", kind, err)
 	}
@@ -31,7 +31,7 @@ func (b *serviceBuilder) role(ctx *pulumi.Context, kind, description string) (*i
 
 // attach gives a role an inline policy; a task must not start before it has it.
 func (b *serviceBuilder) attach(ctx *pulumi.Context, name string, role *iam.Role, text pulumi.StringInput) error {
-	made, err := iam.NewRolePolicy(ctx, b.name+"-"+name, &iam.RolePolicyArgs{Role: role.ID(), Name: pulumi.String(name), Policy: text}, pulumi.Parent(b.Service))
+	made, err := iam.NewRolePolicy(ctx, b.name+"-"+name, &iam.RolePolicyArgs{Role: role.ID(), Name: pulumi.String(name), Policy: text}, pulumi.Parent(b.made))
 	if err != nil {
 		return fmt.Errorf("policy %s: %w", name, err)
 	}
@@ -41,7 +41,7 @@ func (b *serviceBuilder) attach(ctx *pulumi.Context, name string, role *iam.Role
 
 // executionRole is what ECS itself uses to start the task: it may read exactly this task's secrets and documents and write its log.
 func (b *serviceBuilder) executionRole(ctx *pulumi.Context, delivery *delivery) (*iam.Role, error) {
-	role, err := b.role(ctx, "execution", "ECS starts tasks of "+b.ServiceArgs.Service)
+	role, err := b.role(ctx, "execution", "ECS starts tasks of "+b.args.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (b *serviceBuilder) executionRole(ctx *pulumi.Context, delivery *delivery) 
 // registryStatements let ECS pull an image from ECR; public registries need no permission. A repository other than Grafana's own may be a pull-through
 // cache, which fetches an image at the first pull and then makes the repository (Amazon ECR User Guide, IAM permissions for pull-through caches).
 func (b *serviceBuilder) registryStatements() []iampolicy.Statement {
-	image, found := config.InECR(b.Settings.Image)
+	image, found := config.InECR(b.args.Settings.Image)
 	if !found {
 		return nil
 	}
@@ -100,16 +100,16 @@ func (b *serviceBuilder) registryStatements() []iampolicy.Statement {
 
 // taskRole is what the service's own code uses.
 func (b *serviceBuilder) taskRole(ctx *pulumi.Context) (*iam.Role, error) {
-	role, err := b.role(ctx, "task", "Code of "+b.ServiceArgs.Service)
+	role, err := b.role(ctx, "task", "Code of "+b.args.Name)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range slices.Sorted(maps.Keys(b.TaskPolicies)) {
-		if err := b.attach(ctx, name, role, b.TaskPolicies[name]); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(b.args.TaskPolicies)) {
+		if err := b.attach(ctx, name, role, b.args.TaskPolicies[name]); err != nil {
 			return nil, err
 		}
 	}
-	if files := b.FileSystem; files != nil {
+	if files := b.args.FileSystem; files != nil {
 		mount := pulumi.StringMap{"files": files.Arn, "point": files.AccessPointArn}.ToStringMapOutput().ApplyT(func(known map[string]string) (string, error) {
 			return iampolicy.Render(iampolicy.Statement{
 				Sid: "MountOwnFiles", Effect: "Allow", Action: []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"}, Resource: []string{known["files"]},

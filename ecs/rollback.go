@@ -25,7 +25,7 @@ func (b *serviceBuilder) running(ctx *pulumi.Context, service *ecs.Service, defi
 		wanted, isTextToo := known[1].(string)
 		strategies, isList := known[2].([]ecs.ServiceCapacityProviderStrategy)
 		if !isText || !isTextToo || !isList {
-			return "", fmt.Errorf("service %s: read back %T, %T and %T", b.ServiceArgs.Service, known[0], known[1], known[2])
+			return "", fmt.Errorf("service %s: read back %T, %T and %T", b.args.Name, known[0], known[1], known[2])
 		}
 		onWanted := slices.ContainsFunc(strategies, func(s ecs.ServiceCapacityProviderStrategy) bool { return s.CapacityProvider == b.capacityProvider() })
 		if revision == wanted && onWanted {
@@ -41,7 +41,7 @@ func (b *serviceBuilder) rolledBack(revision, wanted string, strategies []ecs.Se
 	for _, strategy := range strategies {
 		providers = append(providers, strategy.CapacityProvider)
 	}
-	service := b.ServiceArgs.Service
+	service := b.args.Name
 	return fmt.Errorf("service %s runs revision %s on %s, and not %s on %s as asked for: its new tasks did not come up and ECS rolled back, so clients are "+
 		"still served as before this update and nothing was deleted. Why: aws logs tail %s --region %s --since 1h, and aws ecs describe-services --region %s "+
 		"--cluster %s --services %s --query 'services[0].events[:10].message'. Then mend the cause or take the change back, and run pulumi up again",

@@ -8,7 +8,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-func (b *serviceBuilder) grows() bool  { return b.Settings.MaxCount > b.Settings.MinCount }
+func (b *serviceBuilder) grows() bool  { return b.args.Settings.MaxCount > b.args.Settings.MinCount }
 func (b *serviceBuilder) rests() bool  { return b.settings.Schedule.Stop != "" }
 func (b *serviceBuilder) scales() bool { return b.grows() || b.rests() }
 
@@ -17,13 +17,13 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 	if !b.scales() {
 		return nil
 	}
-	child := pulumi.Parent(b.Service)
+	child := pulumi.Parent(b.made)
 	target, err := appautoscaling.NewTarget(ctx, b.name, &appautoscaling.TargetArgs{
 		ServiceNamespace:  pulumi.String("ecs"),
 		ScalableDimension: pulumi.String("ecs:service:DesiredCount"),
-		ResourceId:        pulumi.Sprintf("service/%s/%s", b.Cluster.Name, service.Name),
-		MinCapacity:       pulumi.Int(b.Settings.MinCount),
-		MaxCapacity:       pulumi.Int(b.Settings.MaxCount),
+		ResourceId:        pulumi.Sprintf("service/%s/%s", b.args.Cluster.Name, service.Name),
+		MinCapacity:       pulumi.Int(b.args.Settings.MinCount),
+		MaxCapacity:       pulumi.Int(b.args.Settings.MaxCount),
 		// A scheduled action changes both bounds; the next deploy must not take that back.
 	}, child, pulumi.IgnoreChanges(b.scheduled()))
 	if err != nil {
@@ -31,7 +31,7 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 	}
 	if b.grows() {
 		_, err := appautoscaling.NewPolicy(ctx, b.name, &appautoscaling.PolicyArgs{
-			Name:              pulumi.String(b.settings.Name(128, b.ServiceArgs.Service, "cpu")),
+			Name:              pulumi.String(b.settings.Name(128, b.args.Name, "cpu")),
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
@@ -40,7 +40,7 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 				PredefinedMetricSpecification: &appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecificationArgs{
 					PredefinedMetricType: pulumi.String("ECSServiceAverageCPUUtilization"),
 				},
-				TargetValue: pulumi.Float64(float64(b.Settings.TargetCPUPercent)), ScaleInCooldown: pulumi.Int(300), ScaleOutCooldown: pulumi.Int(60),
+				TargetValue: pulumi.Float64(float64(b.args.Settings.TargetCPUPercent)), ScaleInCooldown: pulumi.Int(300), ScaleOutCooldown: pulumi.Int(60),
 			},
 		}, child)
 		if err != nil {
@@ -54,9 +54,9 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 	for _, action := range []struct {
 		name, when  string
 		least, most int
-	}{{"start", schedule.Start, b.Settings.MinCount, b.Settings.MaxCount}, {"stop", schedule.Stop, 0, 0}} {
+	}{{"start", schedule.Start, b.args.Settings.MinCount, b.args.Settings.MaxCount}, {"stop", schedule.Stop, 0, 0}} {
 		_, err := appautoscaling.NewScheduledAction(ctx, b.name+"-"+action.name, &appautoscaling.ScheduledActionArgs{
-			Name:              pulumi.String(b.settings.Name(256, b.ServiceArgs.Service, action.name)),
+			Name:              pulumi.String(b.settings.Name(256, b.args.Name, action.name)),
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
 			ResourceId:        target.ResourceId,

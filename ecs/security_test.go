@@ -1,4 +1,4 @@
-package ecs
+package ecs_test
 
 import (
 	"strings"
@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/internal/pulumitest"
 )
 
@@ -22,32 +23,22 @@ func TestEveryRoleIsTakenOnByTasksOfThisAccountOnly(t *testing.T) {
 	}
 }
 
-// variable is the value of an environment variable.
-func (c containerDefinition) variable(name string) string {
-	for _, one := range c.Environment {
-		if one.Name == name {
-			return one.Value
-		}
-	}
-	return ""
-}
-
 func TestNobodySignsUpToLangfuse(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "true", deploy(t, nil).containers(t, "langfuse")["langfuse"].variable("AUTH_DISABLE_SIGNUP"))
+	require.Equal(t, "true", deploy(t, nil).containers(t, "langfuse")["langfuse"].Value("AUTH_DISABLE_SIGNUP"))
 }
 
 func TestEveryDatabaseClientVerifiesTheServer(t *testing.T) {
 	t.Parallel()
 	a := deploy(t, nil)
 	for _, service := range []string{"litellm", "langfuse"} {
-		first := a.containers(t, service)[initName]
-		require.Equal(t, "verify-full", first.variable("PGSSLMODE"), service)
-		require.Equal(t, CACertificatePath, first.variable("PGSSLROOTCERT"), service)
+		first := a.containers(t, service)[ecs.InitName]
+		require.Equal(t, "verify-full", first.Value("PGSSLMODE"), service)
+		require.Equal(t, ecs.CACertificatePath, first.Value("PGSSLROOTCERT"), service)
 	}
-	require.Equal(t, "verify-full", a.containers(t, "litellm")["litellm"].variable("DATABASE_SSLMODE"))
-	require.Equal(t, "verify-full", a.containers(t, "langfuse")["retention"].variable("PGSSLMODE"))
-	require.Contains(t, a.containers(t, "langfuse")["langfuse"].variable("DATABASE_ARGS"), "sslaccept=strict")
+	require.Equal(t, "verify-full", a.containers(t, "litellm")["litellm"].Value("DATABASE_SSLMODE"))
+	require.Equal(t, "verify-full", a.containers(t, "langfuse")["retention"].Value("PGSSLMODE"))
+	require.Contains(t, a.containers(t, "langfuse")["langfuse"].Value("DATABASE_ARGS"), "sslaccept=strict")
 }
 
 // TestAServiceWaitsForWhatItsTasksNeed: what ECS finds missing when it starts the first task makes a deploy fail now and then.

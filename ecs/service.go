@@ -18,6 +18,10 @@ import (
 	"kong-llm-gateway/rds"
 )
 
+// graceSeconds is how long a started service may fail its health checks: LiteLLM, Langfuse and Grafana listen only after the migrations of their
+// databases, which take their time on a small one, and VictoriaMetrics may wait for the lock of the task before it.
+const graceSeconds = 300
+
 // Capacity providers of Fargate.
 const (
 	onDemand = "FARGATE"
@@ -62,10 +66,14 @@ type FileSystem struct {
 
 // ServiceArgs describes one Fargate service.
 type ServiceArgs struct {
-	Cluster  *Cluster
-	Service  string
+	Cluster *Cluster
+	// Name is the service's, in ECS, in private DNS and in physical names.
+	Name     string
 	Settings config.Service
-	Port     int
+	// Port is where the service listens.
+	Port int
+	// TargetGroup is the service's place behind the load balancer; nil: it has none.
+	TargetGroup *TargetGroup
 	// UID is the user and group the service runs as; what it may write belongs to it.
 	UID int
 	// Main is the service's own container; its name is the service's.
@@ -79,13 +87,10 @@ type ServiceArgs struct {
 	Role     *rds.Role
 	// FileSystem is where the service keeps its data, if anywhere.
 	FileSystem *FileSystem
-	// GraceSeconds is how long the load balancer's health check may fail after a start.
-	GraceSeconds int
 	// Singleton makes a deployment stop the old task before it starts the new one.
 	Singleton bool
 	// TaskPolicies are the policies of the task's role, by name.
 	TaskPolicies map[string]pulumi.StringInput
-	DependsOn    []pulumi.Resource
 }
 
 // Service is a running service as others need it.
@@ -103,8 +108,8 @@ type Service struct {
 
 // serviceBuilder holds what the steps of one service share.
 type serviceBuilder struct {
-	*ServiceArgs
-	*Service
+	args     *ServiceArgs
+	made     *Service
 	name     string
 	settings *config.Settings
 	logGroup *cloudwatch.LogGroup
@@ -116,14 +121,14 @@ type serviceBuilder struct {
 
 // NewService makes a service: log group, roles, security group, private DNS name, task definition, service and its scaling.
 func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
-	host := args.Service + "." + args.Cluster.settings.Namespace()
+	host := args.Name + "." + args.Cluster.settings.Namespace()
 	service := &Service{Host: host, Port: args.Port, URL: fmt.Sprintf("http://%s:%d", host, args.Port)}
 	if err := ctx.RegisterComponentResource(ServiceTypeToken, name, service, opts...); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
-	b := &serviceBuilder{ServiceArgs: args, Service: service, name: name, settings: args.Cluster.settings}
+	b := &serviceBuilder{args: args, made: service, name: name, settings: args.Cluster.settings}
 	if err := b.build(ctx); err != nil {
-		return nil, fmt.Errorf("service %s: %w", args.Service, err)
+		return nil, fmt.Errorf("service %s: %w", args.Name, err)
 	}
 	return service, ctx.RegisterResourceOutputs(service, pulumi.Map{"name": service.Name, "url": pulumi.String(service.URL), "revision": b.revision})
 }
@@ -131,12 +136,12 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 func (b *serviceBuilder) build(ctx *pulumi.Context) error {
 	var err error
 	b.logGroup, err = cloudwatch.NewLogGroup(ctx, b.name, &cloudwatch.LogGroupArgs{
-		Name: pulumi.String(b.settings.LogGroup(b.ServiceArgs.Service)), RetentionInDays: pulumi.Int(b.settings.LogRetentionDays),
-	}, pulumi.Parent(b.Service))
+		Name: pulumi.String(b.settings.LogGroup(b.args.Name)), RetentionInDays: pulumi.Int(b.settings.LogRetentionDays),
+	}, pulumi.Parent(b.made))
 	if err != nil {
 		return fmt.Errorf("log group: %w", err)
 	}
-	b.ready = slices.Concat(b.Cluster.vpc.Internet, b.DependsOn, []pulumi.Resource{b.Cluster.capacity})
+	b.ready = slices.Concat(b.args.Cluster.vpc.Internet, []pulumi.Resource{b.args.Cluster.capacity})
 	for _, secret := range b.allSecrets() {
 		b.ready = append(b.ready, secret.Versions...)
 	}
@@ -155,14 +160,14 @@ func (b *serviceBuilder) build(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	b.Name, b.revision = service.Name, b.running(ctx, service, definition)
+	b.made.Name, b.revision = service.Name, b.running(ctx, service, definition)
 	return b.scaling(ctx, service)
 }
 
 // allSecrets lists every secret that some container of the task gets, each once.
 func (b *serviceBuilder) allSecrets() []*secrets.Secret {
 	var all []*secrets.Secret
-	for _, container := range append([]Container{b.initContainer(), b.Main}, b.Sidecars...) {
+	for _, container := range append([]Container{b.initContainer(), b.args.Main}, b.args.Sidecars...) {
 		for _, variable := range slices.Sorted(maps.Keys(container.Secrets)) {
 			if secret := container.Secrets[variable]; !slices.Contains(all, secret) {
 				all = append(all, secret)
@@ -174,15 +179,15 @@ func (b *serviceBuilder) allSecrets() []*secrets.Secret {
 
 // securityGroup lets the service reach HTTPS anywhere (AWS's APIs, image registries), its database and its data, and lets the load balancer reach it.
 func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
-	child, physical := pulumi.Parent(b.Service), b.settings.Name(config.MaxNameDefault, b.ServiceArgs.Service)
+	child, physical := pulumi.Parent(b.made), b.settings.Name(config.MaxNameDefault, b.args.Name)
 	group, err := ec2.NewSecurityGroup(ctx, b.name, &ec2.SecurityGroupArgs{
-		VpcId: b.Cluster.vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Tasks of " + b.ServiceArgs.Service),
+		VpcId: b.args.Cluster.vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Tasks of " + b.args.Name),
 		Tags: pulumi.StringMap{"Name": pulumi.String(physical)},
 	}, child)
 	if err != nil {
 		return fmt.Errorf("security group: %w", err)
 	}
-	b.SecurityGroupID = group.ID().ToStringOutput()
+	b.made.SecurityGroupID = group.ID().ToStringOutput()
 	https, err := vpc.NewSecurityGroupEgressRule(ctx, b.name+"-https", &vpc.SecurityGroupEgressRuleArgs{
 		SecurityGroupId: group.ID(), CidrIpv4: pulumi.String("0.0.0.0/0"), IpProtocol: pulumi.String("tcp"),
 		FromPort: pulumi.Int(443), ToPort: pulumi.Int(443), Description: pulumi.String("AWS APIs and image registries"),
@@ -194,19 +199,19 @@ func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
 	allow := func(name string, from, to pulumi.StringInput, port int, description string) error {
 		return network.Allow(ctx, b.name+"-"+name, network.AllowArgs{From: from, To: to, Port: port, Description: description}, child)
 	}
-	if b.Role != nil {
-		if err := allow("database", b.SecurityGroupID, b.Database.SecurityGroupID, rds.Port, b.ServiceArgs.Service+" to its database"); err != nil {
+	if b.args.Role != nil {
+		if err := allow("database", b.made.SecurityGroupID, b.args.Database.SecurityGroupID, rds.Port, b.args.Name+" to its database"); err != nil {
 			return err
 		}
 	}
-	if b.FileSystem != nil {
-		if err := allow("files", b.SecurityGroupID, b.FileSystem.SecurityGroupID, 2049, b.ServiceArgs.Service+" to its files"); err != nil {
+	if b.args.FileSystem != nil {
+		if err := allow("files", b.made.SecurityGroupID, b.args.FileSystem.SecurityGroupID, 2049, b.args.Name+" to its files"); err != nil {
 			return err
 		}
-		b.ready = append(b.ready, b.FileSystem.Ready...)
+		b.ready = append(b.ready, b.args.FileSystem.Ready...)
 	}
-	if _, behind := targets[b.ServiceArgs.Service]; behind {
-		return allow("alb", b.Cluster.balancerGroup, b.SecurityGroupID, b.ServiceArgs.Port, "load balancer to "+b.ServiceArgs.Service)
+	if b.args.TargetGroup != nil {
+		return allow("alb", b.args.Cluster.balancerGroup, b.made.SecurityGroupID, b.args.Port, "load balancer to "+b.args.Name)
 	}
 	return nil
 }
@@ -214,15 +219,15 @@ func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
 // discovery gives the service its name in private DNS: the addresses of all its tasks, up to eight.
 func (b *serviceBuilder) discovery(ctx *pulumi.Context) (*servicediscovery.Service, error) {
 	registry, err := servicediscovery.NewService(ctx, b.name, &servicediscovery.ServiceArgs{
-		Name: pulumi.String(b.ServiceArgs.Service),
+		Name: pulumi.String(b.args.Name),
 		// ECS takes a service's instances out some time after the service is gone, and Cloud Map keeps what has one.
 		ForceDestroy: pulumi.Bool(true),
 		DnsConfig: &servicediscovery.ServiceDnsConfigArgs{
-			NamespaceId:   b.Cluster.namespace.ID(),
+			NamespaceId:   b.args.Cluster.namespace.ID(),
 			RoutingPolicy: pulumi.String("MULTIVALUE"),
 			DnsRecords:    servicediscovery.ServiceDnsConfigDnsRecordArray{&servicediscovery.ServiceDnsConfigDnsRecordArgs{Type: pulumi.String("A"), Ttl: pulumi.Int(10)}},
 		},
-	}, pulumi.Parent(b.Service))
+	}, pulumi.Parent(b.made))
 	if err != nil {
 		return nil, fmt.Errorf("private dns name: %w", err)
 	}
@@ -231,7 +236,7 @@ func (b *serviceBuilder) discovery(ctx *pulumi.Context) (*servicediscovery.Servi
 
 // capacityProvider is what the service's tasks run on.
 func (b *serviceBuilder) capacityProvider() string {
-	if b.Settings.Spot {
+	if b.args.Settings.Spot {
 		return spot
 	}
 	return onDemand
@@ -240,14 +245,14 @@ func (b *serviceBuilder) capacityProvider() string {
 // service makes the ECS service. It waits for a steady state; whether the revision that is steady is the new one, running tells.
 func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefinition, registry *servicediscovery.Service) (*ecs.Service, error) {
 	least, most, rebalancing := 100, 200, "ENABLED"
-	if b.Singleton {
+	if b.args.Singleton {
 		least, most, rebalancing = 0, 100, "DISABLED"
 	}
 	args := &ecs.ServiceArgs{
-		Name:                 pulumi.String(b.ServiceArgs.Service),
-		Cluster:              b.Cluster.Arn,
+		Name:                 pulumi.String(b.args.Name),
+		Cluster:              b.args.Cluster.Arn,
 		TaskDefinition:       definition.Arn,
-		DesiredCount:         pulumi.Int(b.Settings.DesiredCount),
+		DesiredCount:         pulumi.Int(b.args.Settings.DesiredCount),
 		PlatformVersion:      pulumi.String("1.4.0"),
 		PropagateTags:        pulumi.String("SERVICE"),
 		EnableExecuteCommand: pulumi.Bool(b.settings.ExecuteCommand),
@@ -263,18 +268,18 @@ func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefini
 			&ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(b.capacityProvider()), Weight: pulumi.Int(1)},
 		},
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
-			Subnets: b.Cluster.vpc.PrivateSubnetIDs, SecurityGroups: pulumi.StringArray{b.SecurityGroupID}, AssignPublicIp: pulumi.Bool(false),
+			Subnets: b.args.Cluster.vpc.PrivateSubnetIDs, SecurityGroups: pulumi.StringArray{b.made.SecurityGroupID}, AssignPublicIp: pulumi.Bool(false),
 		},
 		ServiceRegistries: &ecs.ServiceServiceRegistriesArgs{RegistryArn: registry.Arn},
 	}
-	if _, behind := targets[b.ServiceArgs.Service]; behind {
+	if b.args.TargetGroup != nil {
 		args.LoadBalancers = ecs.ServiceLoadBalancerArray{&ecs.ServiceLoadBalancerArgs{
-			TargetGroupArn: b.Cluster.TargetGroups[b.ServiceArgs.Service].Arn, ContainerName: pulumi.String(b.ServiceArgs.Service), ContainerPort: pulumi.Int(b.ServiceArgs.Port),
+			TargetGroupArn: b.args.TargetGroup.Arn, ContainerName: pulumi.String(b.args.Name), ContainerPort: pulumi.Int(b.args.Port),
 		}}
-		args.HealthCheckGracePeriodSeconds = pulumi.Int(b.GraceSeconds)
-		b.ready = append(b.ready, b.Cluster.routes...)
+		args.HealthCheckGracePeriodSeconds = pulumi.Int(graceSeconds)
+		b.ready = append(b.ready, b.args.Cluster.routes...)
 	}
-	opts := []pulumi.ResourceOption{pulumi.Parent(b.Service), pulumi.DependsOn(b.ready)}
+	opts := []pulumi.ResourceOption{pulumi.Parent(b.made), pulumi.DependsOn(b.ready)}
 	if b.scales() {
 		// The number of tasks belongs to the scaling, else every deploy would set it back.
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))

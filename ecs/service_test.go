@@ -1,4 +1,4 @@
-package ecs
+package ecs_test
 
 import (
 	"encoding/json"
@@ -11,10 +11,15 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/config/configtest"
+	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/ecs/langfuse"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/iampolicy"
 	"kong-llm-gateway/internal/pulumitest"
+	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
@@ -53,36 +58,43 @@ func deploy(t *testing.T, values map[string]string) account {
 			VpcID:    pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
 			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
 		}
-		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc})
+		made := secrets.Maker{Names: settings.Names, Protect: settings.Database.DeletionProtection}
+		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc, Secrets: made})
 		if err != nil {
 			return err
 		}
-		cluster, err := New(ctx, "cluster", &Args{Settings: settings, Vpc: vpc, EdgeRules: []EdgeRule{
-			{Priority: 1, Header: "gateway", Paths: []string{"/v1/models", "/v1/chat/completions"}, Service: "litellm"},
-		}})
+		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{
+			Settings: settings, Vpc: vpc, Account: pulumitest.Account, Targets: []ecs.Target{litellm.Target, langfuse.Target},
+			EdgeRules: []routes.Rule{{Priority: 1, Header: "gateway", Paths: []string{"/v1/models", "/v1/chat/completions"}, Service: routes.LiteLLM}},
+		})
 		if err != nil {
 			return err
 		}
-		langfuse, err := NewLangfuse(ctx, "langfuse", &LangfuseArgs{Cluster: cluster, Database: database, URL: pulumi.String("https://traces.example.com")})
+		traces, err := langfuse.New(ctx, "langfuse", &langfuse.Args{
+			Cluster: cluster, Database: database, Settings: settings.Langfuse, Secrets: made, URL: pulumi.String("https://traces.example.com"),
+		})
 		if err != nil {
 			return err
 		}
-		_, err = NewLiteLLM(ctx, "litellm", &LiteLLMArgs{Cluster: cluster, Database: database, Langfuse: langfuse})
+		_, err = litellm.New(ctx, "litellm", &litellm.Args{
+			Cluster: cluster, Database: database, Langfuse: traces, Content: settings.Langfuse.Content, Settings: settings.LiteLLM, Region: settings.Region,
+			Account: pulumitest.Account, Secrets: made,
+		})
 		return err
 	})
 	require.NoError(t, err)
 	return a
 }
 
-func (a account) containers(t *testing.T, service string) map[string]containerDefinition {
+func (a account) containers(t *testing.T, service string) map[string]ecs.ContainerDefinition {
 	t.Helper()
 	text, ok := a.get(t, "aws:ecs/taskDefinition:TaskDefinition "+service)["containerDefinitions"].(string)
 	require.True(t, ok)
-	require.Less(t, len(text), maxTaskDefinitionBytes)
+	require.Less(t, len(text), ecs.MaxTaskDefinitionBytes)
 	require.False(t, strings.Contains(text, ":null"), "AWS gives no null back, so a null would be a difference for ever")
-	var list []containerDefinition
+	var list []ecs.ContainerDefinition
 	require.NoError(t, json.Unmarshal([]byte(text), &list))
-	byName := map[string]containerDefinition{}
+	byName := map[string]ecs.ContainerDefinition{}
 	for _, definition := range list {
 		byName[definition.Name] = definition
 	}
@@ -94,14 +106,14 @@ func TestEveryContainerIsHardened(t *testing.T) {
 	a := deploy(t, nil)
 	for service, uid := range map[string]string{"litellm": "65534:65534", "langfuse": "1001:1001"} {
 		all := a.containers(t, service)
-		require.Contains(t, all, initName)
+		require.Contains(t, all, ecs.InitName)
 		for name, definition := range all {
 			require.True(t, definition.ReadonlyRoot, name)
 			require.Equal(t, name == service, definition.Essential, name)
 			require.Equal(t, "awslogs", definition.LogConfiguration.LogDriver)
 			require.Equal(t, "/ecs/kong-llm-gateway-poc/"+service, definition.LogConfiguration.Options["awslogs-group"])
-			require.True(t, slices.IsSortedFunc(definition.Environment, func(x, y variable) int { return strings.Compare(x.Name, y.Name) }), name)
-			if name == initName {
+			require.True(t, slices.IsSortedFunc(definition.Environment, func(x, y ecs.Variable) int { return strings.Compare(x.Name, y.Name) }), name)
+			if name == ecs.InitName {
 				require.Equal(t, "0:0", definition.User)
 				require.Empty(t, definition.DependsOn)
 				require.Empty(t, definition.LinuxParameters.Capabilities.Add, "Fargate refuses all but SYS_PTRACE")
@@ -112,10 +124,10 @@ func TestEveryContainerIsHardened(t *testing.T) {
 				continue
 			}
 			require.Equal(t, uid, definition.User, name)
-			require.Equal(t, []dependency{{initName, "SUCCESS"}}, definition.DependsOn, name)
+			require.Equal(t, []ecs.Dependency{{ecs.InitName, "SUCCESS"}}, definition.DependsOn, name)
 			require.Equal(t, []string{"ALL"}, definition.LinuxParameters.Capabilities.Drop)
 			for _, mount := range definition.MountPoints {
-				require.Equal(t, mount.ContainerPath == DocumentsPath, mount.ReadOnly, "%s %s", name, mount.ContainerPath)
+				require.Equal(t, mount.ContainerPath == ecs.DocumentsPath, mount.ReadOnly, "%s %s", name, mount.ContainerPath)
 			}
 		}
 		require.Equal(t, config.StopTimeoutSeconds, all[service].StopTimeout)
@@ -125,7 +137,7 @@ func TestEveryContainerIsHardened(t *testing.T) {
 func TestLiteLLMDoesNotServeAfterMigrationsThatFailed(t *testing.T) {
 	t.Parallel()
 	environment := deploy(t, nil).containers(t, "litellm")["litellm"].Environment
-	require.Contains(t, environment, variable{"ENFORCE_PRISMA_MIGRATION_CHECK", "true"})
+	require.Contains(t, environment, ecs.Variable{"ENFORCE_PRISMA_MIGRATION_CHECK", "true"})
 }
 
 func TestSecretsAreNamedAndTheMasterPasswordStaysInTheInitContainer(t *testing.T) {
@@ -142,7 +154,7 @@ func TestSecretsAreNamedAndTheMasterPasswordStaysInTheInitContainer(t *testing.T
 			for _, secret := range definition.Secrets {
 				require.True(t, strings.HasSuffix(secret.ValueFrom, ").arn"), "%s %s", name, secret.ValueFrom)
 				if strings.Contains(secret.ValueFrom, "database-master") {
-					require.Equal(t, initName, name)
+					require.Equal(t, ecs.InitName, name)
 				}
 			}
 		}
@@ -176,13 +188,13 @@ func TestEdgeListenerRefusesWhatNoRuleAllows(t *testing.T) {
 	t.Parallel()
 	a := deploy(t, nil)
 	edge := a.get(t, "aws:lb/listener:Listener cluster-edge")
-	require.EqualValues(t, EdgeListenerPort, edge["port"])
+	require.EqualValues(t, ecs.EdgeListenerPort, edge["port"])
 	require.Contains(t, fmt.Sprint(edge["defaultActions"]), "403")
 	rule := fmt.Sprint(a.get(t, "aws:lb/listenerRule:ListenerRule cluster-edge-001")["conditions"])
-	require.Contains(t, rule, edgeHeader)
+	require.Contains(t, rule, routes.HeaderName)
 	require.Contains(t, rule, "/v1/chat/completions")
 	internal := a.get(t, "aws:lb/listener:Listener cluster-internal")
-	require.EqualValues(t, internalListenerPort, internal["port"])
+	require.EqualValues(t, ecs.InternalListenerPort, internal["port"])
 	balancer := a.get(t, "aws:lb/loadBalancer:LoadBalancer cluster")
 	require.Equal(t, true, balancer["internal"])
 	require.EqualValues(t, config.LoadBalancerIdleSeconds, balancer["idleTimeout"])
@@ -194,10 +206,10 @@ func TestLoadBalancerAdmitsCloudFrontAndTheVpcOnly(t *testing.T) {
 	const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule "
 	edge := a.get(t, rule+"cluster-edge")
 	require.Equal(t, "pl-cloudfront", edge["prefixListId"])
-	require.EqualValues(t, EdgeListenerPort, edge["fromPort"])
+	require.EqualValues(t, ecs.EdgeListenerPort, edge["fromPort"])
 	internal := a.get(t, rule+"cluster-internal-1")
 	require.Equal(t, "10.10.0.0/16", internal["cidrIpv4"])
-	require.EqualValues(t, internalListenerPort, internal["fromPort"])
+	require.EqualValues(t, ecs.InternalListenerPort, internal["fromPort"])
 	for key, one := range a.made() {
 		if strings.HasPrefix(key, rule) {
 			require.NotEqual(t, "0.0.0.0/0", one.Map()["cidrIpv4"], key)
@@ -252,10 +264,10 @@ func TestLargeDocumentsGoToS3(t *testing.T) {
 	require.NotContains(t, deploy(t, nil).made(), "aws:s3/bucketV2:BucketV2 litellm-documents")
 	a := deploy(t, map[string]string{"models": manyModels(t)})
 	require.Contains(t, a.made(), "aws:s3/bucketV2:BucketV2 litellm-documents")
-	first := a.containers(t, "litellm")[initName]
+	first := a.containers(t, "litellm")[ecs.InitName]
 	require.NotEmpty(t, first.EnvironmentFiles)
 	for _, variable := range first.Environment {
-		require.NotContains(t, variable.Name, documentsVariable)
+		require.NotContains(t, variable.Name, ecs.DocumentsVariable)
 	}
 	stored := 0
 	for key, one := range a.made() {
@@ -274,14 +286,14 @@ func TestLargeDocumentsGoToS3(t *testing.T) {
 
 func TestPackedDocumentsAreTheSameForTheSameDocuments(t *testing.T) {
 	t.Parallel()
-	first := []Document{{Path: "/gateway/a", Content: []byte("1")}, {Path: "/gateway/b/c", Content: []byte("2")}}
-	second := []Document{first[1], first[0]}
-	x, err := pack(first)
+	first := []ecs.Document{{Path: "/gateway/a", Content: []byte("1")}, {Path: "/gateway/b/c", Content: []byte("2")}}
+	second := []ecs.Document{first[1], first[0]}
+	x, err := ecs.Pack(first)
 	require.NoError(t, err)
 	require.NotContains(t, x, "=")
-	y, err := pack(second)
+	y, err := ecs.Pack(second)
 	require.NoError(t, err)
 	require.Equal(t, x, y)
-	_, err = pack([]Document{{Path: "/etc/passwd"}})
+	_, err = ecs.Pack([]ecs.Document{{Path: "/etc/passwd"}})
 	require.ErrorContains(t, err, "not below /gateway")
 }

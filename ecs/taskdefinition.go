@@ -111,19 +111,19 @@ func (b *serviceBuilder) taskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinitio
 		return nil, err
 	}
 	definition, err := ecs.NewTaskDefinition(ctx, b.name, &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(b.settings.Name(config.MaxNameDefault, b.ServiceArgs.Service)),
+		Family:                  pulumi.String(b.settings.Name(config.MaxNameDefault, b.args.Name)),
 		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
 		NetworkMode:             pulumi.String("awsvpc"),
-		Cpu:                     pulumi.String(strconv.Itoa(b.Settings.CPU)),
-		Memory:                  pulumi.String(strconv.Itoa(b.Settings.Memory)),
+		Cpu:                     pulumi.String(strconv.Itoa(b.args.Settings.CPU)),
+		Memory:                  pulumi.String(strconv.Itoa(b.args.Settings.Memory)),
 		RuntimePlatform: &ecs.TaskDefinitionRuntimePlatformArgs{
-			CpuArchitecture: pulumi.String(b.Settings.Architecture), OperatingSystemFamily: pulumi.String("LINUX"),
+			CpuArchitecture: pulumi.String(b.args.Settings.Architecture), OperatingSystemFamily: pulumi.String("LINUX"),
 		},
 		ExecutionRoleArn:     execution.Arn,
 		TaskRoleArn:          task.Arn,
 		Volumes:              b.volumes(),
 		ContainerDefinitions: b.render(containers, delivery),
-	}, pulumi.Parent(b.Service))
+	}, pulumi.Parent(b.made))
 	if err != nil {
 		return nil, fmt.Errorf("task definition: %w", err)
 	}
@@ -157,10 +157,10 @@ func (b *serviceBuilder) render(containers []Container, delivery *delivery) pulu
 		})
 		text, err := json.Marshal(definitions)
 		if err != nil {
-			return "", fmt.Errorf("render the containers of %s: %w", b.ServiceArgs.Service, err)
+			return "", fmt.Errorf("render the containers of %s: %w", b.args.Name, err)
 		}
 		if len(text) > maxTaskDefinitionBytes {
-			return "", fmt.Errorf("the containers of %s need %d bytes, a task definition may have %d", b.ServiceArgs.Service, len(text), maxTaskDefinitionBytes)
+			return "", fmt.Errorf("the containers of %s need %d bytes, a task definition may have %d", b.args.Name, len(text), maxTaskDefinitionBytes)
 		}
 		return string(text), nil
 	}).(pulumi.StringOutput)
@@ -168,20 +168,20 @@ func (b *serviceBuilder) render(containers []Container, delivery *delivery) pulu
 
 // definition is one container, with the values that belong to it.
 func (b *serviceBuilder) definition(container Container, known map[string]string) containerDefinition {
-	isMain, isInit := container.Name == b.Main.Name, container.Name == initName
+	isMain, isInit := container.Name == b.args.Main.Name, container.Name == initName
 	definition := containerDefinition{
 		Name:         container.Name,
 		Image:        container.Image,
 		Essential:    isMain,
 		EntryPoint:   container.EntryPoint,
 		Command:      container.Command,
-		User:         fmt.Sprintf("%d:%d", b.UID, b.UID),
+		User:         fmt.Sprintf("%d:%d", b.args.UID, b.args.UID),
 		ReadonlyRoot: !b.settings.ExecuteCommand,
 		Memory:       container.MemoryMiB,
 		PortMappings: []portMapping{}, Environment: []variable{}, VolumesFrom: []struct{}{}, SystemControls: []struct{}{},
 		MountPoints: b.mounts(container),
 		LogConfiguration: logConfiguration{LogDriver: "awslogs", Options: map[string]string{
-			"awslogs-group": b.settings.LogGroup(b.ServiceArgs.Service), "awslogs-region": b.settings.Region, "awslogs-stream-prefix": container.Name,
+			"awslogs-group": b.settings.LogGroup(b.args.Name), "awslogs-region": b.settings.Region, "awslogs-stream-prefix": container.Name,
 			// A slow CloudWatch must not stop the service.
 			"mode": "non-blocking", "max-buffer-size": "4m",
 		}},
@@ -206,10 +206,10 @@ func (b *serviceBuilder) definition(container Container, known map[string]string
 	definition.LinuxParameters = &linuxParameters{Capabilities: capabilities{Add: []string{}, Drop: []string{"ALL"}}, InitProcessEnabled: true}
 	if isMain {
 		definition.StopTimeout = config.StopTimeoutSeconds
-		definition.PortMappings = []portMapping{{b.ServiceArgs.Port, b.ServiceArgs.Port, "tcp"}}
+		definition.PortMappings = []portMapping{{b.args.Port, b.args.Port, "tcp"}}
 		if len(container.HealthCheck) > 0 {
 			definition.HealthCheck = &healthCheck{
-				Command: append([]string{"CMD"}, container.HealthCheck...), Interval: 30, Timeout: 10, Retries: 3, StartPeriod: min(b.GraceSeconds, 300),
+				Command: append([]string{"CMD"}, container.HealthCheck...), Interval: 30, Timeout: 10, Retries: 3, StartPeriod: graceSeconds,
 			}
 		}
 	}

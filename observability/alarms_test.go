@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/network"
@@ -27,7 +28,7 @@ func table(schedule bool) []alarm {
 		Settings: settings, Vpc: &network.Network{HasNatInstance: true, NatInstanceID: known("i-1")}, Database: &rds.Database{Identifier: known("db")},
 		Cluster: &ecs.Cluster{
 			Name: known("cluster"), LoadBalancerArnSuffix: known("app/alb/1"),
-			TargetGroups: map[string]*ecs.TargetGroup{"litellm": {ArnSuffix: known("tg/1")}, "langfuse": {ArnSuffix: known("tg/2")}, "grafana": {ArnSuffix: known("tg/3")}},
+			TargetGroups: map[routes.Service]*ecs.TargetGroup{"litellm": {ArnSuffix: known("tg/1")}, "langfuse": {ArnSuffix: known("tg/2")}, "grafana": {ArnSuffix: known("tg/3")}},
 		},
 		Distributions: map[string]pulumi.StringOutput{"gateway": known("E1"), "langfuse": known("E2")},
 	}, fileSystem: known("fs-1")}

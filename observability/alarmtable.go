@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/cloudfront/routes"
 )
 
 // The tables of alarms. Every metric is published at no charge, by the resource the dimensions name; the sources:
@@ -101,7 +103,7 @@ func (b *builder) loadBalancerAlarms(running []observed) []alarm {
 		What: "Services answer with errors.", Above: true, Threshold: 10, PeriodSeconds: five, Periods: 2,
 	}}
 	for _, one := range running {
-		group, behind := b.Cluster.TargetGroups[one.name]
+		group, behind := b.Cluster.TargetGroups[routes.Service(one.name)]
 		if !behind {
 			continue
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
-	"kong-llm-gateway/config"
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/ecs"
 	dashboards "kong-llm-gateway/grafana"
 	"kong-llm-gateway/internal/iampolicy"
@@ -16,19 +16,20 @@ import (
 	"kong-llm-gateway/rds"
 )
 
+// GrafanaTarget is where Grafana answers.
+var GrafanaTarget = ecs.Target{Service: routes.Grafana, Port: 3000, Health: "/grafana/api/health"}
+
 const (
 	// grafanaUID is "grafana" of the image (grafana/grafana Dockerfile, GF_UID).
-	grafanaUID  = 472
-	grafanaPort = 3000
+	grafanaUID = 472
 	// grafanaFiles is where provisioning and dashboards are delivered; bakedFiles is where grafana/Dockerfile puts them.
 	grafanaFiles = ecs.DocumentsPath + "/grafana"
 	bakedFiles   = "/etc/grafana"
-	secretLength = 40
 )
 
 // grafanaEnvironment is what is the same in every stack. Names: Grafana documentation, configuration; conf/defaults.ini.
 var grafanaEnvironment = map[string]string{
-	"GF_SERVER_HTTP_PORT":           strconv.Itoa(grafanaPort),
+	"GF_SERVER_HTTP_PORT":           strconv.Itoa(GrafanaTarget.Port),
 	"GF_SERVER_SERVE_FROM_SUB_PATH": "true",
 	"GF_DATABASE_TYPE":              "postgres",
 	"GF_DATABASE_SSL_MODE":          "verify-full",
@@ -58,19 +59,18 @@ func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Servi
 	if err != nil {
 		return nil, err
 	}
-	made := map[string]*secrets.Secret{}
-	for _, secret := range []struct{ name, description, existing string }{
-		{"admin-password", "first password of Grafana's user admin", b.Settings.Secrets.GrafanaAdminPassword},
-		{"secret-key", "Grafana encrypts stored credentials with it; it must not change", ""},
-	} {
-		if made[secret.name], err = secrets.New(ctx, "grafana-"+secret.name, &secrets.Args{
-			SecretName: b.Settings.SecretName("grafana", secret.name), Description: secret.description, Existing: secret.existing,
-			Protect: b.Settings.Database.DeletionProtection, Length: secretLength,
-		}, b.child()); err != nil {
-			return nil, err
-		}
+	b.GrafanaAdminPassword, err = b.Secrets.New(ctx, "grafana-admin-password", secrets.Args{
+		Service: "grafana", Name: "admin-password", Description: "first password of Grafana's user admin", Existing: b.Settings.Secrets.GrafanaAdminPassword,
+	}, b.child())
+	if err != nil {
+		return nil, err
 	}
-	b.GrafanaAdminPassword = made["admin-password"]
+	key, err := b.Secrets.New(ctx, "grafana-secret-key", secrets.Args{
+		Service: "grafana", Name: "secret-key", Description: "Grafana encrypts stored credentials with it; it must not change",
+	}, b.child())
+	if err != nil {
+		return nil, err
+	}
 	files, documents, err := b.grafanaDocuments()
 	if err != nil {
 		return nil, err
@@ -80,29 +80,27 @@ func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Servi
 		return nil, err
 	}
 	service, err := ecs.NewService(ctx, "grafana", &ecs.ServiceArgs{
-		Cluster: b.Cluster, Service: "grafana", Settings: b.Settings.Grafana.Service, Port: grafanaPort, UID: grafanaUID,
+		Cluster: b.Cluster, Name: "grafana", Settings: b.Settings.Grafana.Service, Port: GrafanaTarget.Port, TargetGroup: b.Cluster.TargetGroups[GrafanaTarget.Service], UID: grafanaUID,
 		Main: ecs.Container{
 			Name:        "grafana",
 			Environment: b.grafanaVariables(role, metrics, files),
 			Secrets: map[string]*secrets.Secret{
-				"GF_DATABASE_PASSWORD": role.Password, "GF_SECURITY_ADMIN_PASSWORD": made["admin-password"], "GF_SECURITY_SECRET_KEY": made["secret-key"],
+				"GF_DATABASE_PASSWORD": role.Password, "GF_SECURITY_ADMIN_PASSWORD": b.GrafanaAdminPassword, "GF_SECURITY_SECRET_KEY": key,
 			},
-			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/grafana/api/health", grafanaPort)},
+			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", GrafanaTarget.HealthURL()},
 		},
 		Documents: documents,
 		// Grafana's plug-in folder, its logs and its temporary files.
-		Writable: []string{"/var/lib/grafana", "/tmp"},
-		Database: b.Database,
-		Role:     role,
-		// Grafana listens only after some hundred migrations of its database, which take their time on a small one at its first start.
-		GraceSeconds: 300,
+		Writable:     []string{"/var/lib/grafana", "/tmp"},
+		Database:     b.Database,
+		Role:         role,
 		TaskPolicies: publish,
 	}, b.child())
 	if err != nil {
 		return nil, err
 	}
 	if err := network.Allow(ctx, b.name+"-query", network.AllowArgs{
-		From: service.SecurityGroupID, To: metrics.SecurityGroupID, Port: config.VictoriaMetricsPort, Description: "Grafana queries VictoriaMetrics",
+		From: service.SecurityGroupID, To: metrics.SecurityGroupID, Port: VictoriaMetricsPort, Description: "Grafana queries VictoriaMetrics",
 	}, b.child()); err != nil {
 		return nil, err
 	}
@@ -128,7 +126,7 @@ func (b *builder) grafanaDocuments() (string, []ecs.Document, error) {
 
 // grafanaVariables joins what is fixed and what other resources produce; the last group is what grafana/provisioning reads.
 func (b *builder) grafanaVariables(role *rds.Role, metrics *ecs.Service, files string) map[string]pulumi.StringInput {
-	variables := map[string]pulumi.StringInput{
+	return ecs.Environment(grafanaEnvironment, map[string]pulumi.StringInput{
 		"GF_SERVER_ROOT_URL":                 b.GrafanaURL,
 		"GF_SECURITY_CSRF_TRUSTED_ORIGINS":   hostOf(b.GrafanaURL),
 		"GF_DATABASE_HOST":                   pulumi.Sprintf("%s:%d", b.Database.Address, rds.Port),
@@ -141,11 +139,7 @@ func (b *builder) grafanaVariables(role *rds.Role, metrics *ecs.Service, files s
 		dashboards.VictoriaMetricsVariable:   pulumi.String(metrics.URL),
 		dashboards.AlertTopicVariable:        b.alertTopic(),
 		dashboards.AlertRegionVariable:       pulumi.String(b.Settings.Region),
-	}
-	for name, value := range grafanaEnvironment {
-		variables[name] = pulumi.String(value)
-	}
-	return variables
+	})
 }
 
 // alertTopic is where Grafana's alerts go. Without alarms Grafana evaluates none, but its contact point must still name a topic.
@@ -153,7 +147,7 @@ func (b *builder) alertTopic() pulumi.StringInput {
 	if b.Settings.Alarms.Enabled {
 		return b.topic
 	}
-	return pulumi.Sprintf("arn:aws:sns:%s:%s:none", b.Settings.Region, b.account)
+	return pulumi.Sprintf("arn:aws:sns:%s:%s:none", b.Settings.Region, b.Account)
 }
 
 // publishPolicy lets Grafana's task write to the alarms' topic, where there is one to write to.

@@ -9,6 +9,8 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/ecs/langfuse"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
@@ -20,11 +22,15 @@ const TypeToken = "llmgateway:observability:Observability"
 // Args is what there is to observe.
 type Args struct {
 	Settings *config.Settings
+	// Account is the 12-digit id of the account.
+	Account  string
 	Vpc      *network.Network
 	Database *rds.Database
 	Cluster  *ecs.Cluster
-	LiteLLM  *ecs.LiteLLM
-	Langfuse *ecs.Langfuse
+	LiteLLM  *litellm.LiteLLM
+	Langfuse *langfuse.Langfuse
+	// Secrets makes what is generated.
+	Secrets secrets.Maker
 	// GrafanaURL is the address people open, with a slash at its end.
 	GrafanaURL pulumi.StringOutput
 	// Distributions are the ids of the CloudFront distributions, by what they serve.
@@ -47,8 +53,7 @@ type Observability struct {
 type builder struct {
 	*Args
 	*Observability
-	name    string
-	account string
+	name string
 	// topic is where alarms, alerts and the budget go; unset where all three are off. edgeTopic is its twin in us-east-1.
 	topic     pulumi.StringOutput
 	edgeTopic pulumi.StringOutput
@@ -62,11 +67,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(TypeToken, name, made, opts...); err != nil {
 		return nil, fmt.Errorf("observability %s: %w", name, err)
 	}
-	caller, err := aws.GetCallerIdentity(ctx, nil, pulumi.Parent(made))
-	if err != nil {
-		return nil, fmt.Errorf("find out the account: %w", err)
-	}
-	b := &builder{Args: args, Observability: made, name: name, account: caller.AccountId}
+	b := &builder{Args: args, Observability: made, name: name}
 	if err := b.topics(ctx); err != nil {
 		return nil, err
 	}

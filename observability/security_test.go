@@ -11,7 +11,10 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/ecs/langfuse"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/pulumitest"
+	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
@@ -33,26 +36,31 @@ func deploy(t *testing.T) *pulumitest.Recorder {
 		if err != nil {
 			return err
 		}
-		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc})
+		made := secrets.Maker{Names: settings.Names}
+		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc, Secrets: made})
 		if err != nil {
 			return err
 		}
-		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{Settings: settings, Vpc: vpc})
-		if err != nil {
-			return err
-		}
-		langfuse, err := ecs.NewLangfuse(ctx, "langfuse", &ecs.LangfuseArgs{
-			Cluster: cluster, Database: database, URL: pulumi.String("https://traces.example.com"),
+		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{
+			Settings: settings, Vpc: vpc, Account: pulumitest.Account, Targets: []ecs.Target{litellm.Target, langfuse.Target, GrafanaTarget},
 		})
 		if err != nil {
 			return err
 		}
-		litellm, err := ecs.NewLiteLLM(ctx, "litellm", &ecs.LiteLLMArgs{Cluster: cluster, Database: database, Langfuse: langfuse})
+		traces, err := langfuse.New(ctx, "langfuse", &langfuse.Args{
+			Cluster: cluster, Database: database, Settings: settings.Langfuse, Secrets: made, URL: pulumi.String("https://traces.example.com"),
+		})
+		if err != nil {
+			return err
+		}
+		proxy, err := litellm.New(ctx, "litellm", &litellm.Args{
+			Cluster: cluster, Database: database, Langfuse: traces, Settings: settings.LiteLLM, Region: settings.Region, Secrets: made,
+		})
 		if err != nil {
 			return err
 		}
 		_, err = New(ctx, "observability", &Args{
-			Settings: settings, Vpc: vpc, Database: database, Cluster: cluster, LiteLLM: litellm, Langfuse: langfuse, UsEast1: usEast1,
+			Settings: settings, Account: pulumitest.Account, Vpc: vpc, Database: database, Cluster: cluster, LiteLLM: proxy, Langfuse: traces, Secrets: made, UsEast1: usEast1,
 			GrafanaURL: pulumi.String("https://llm.example.com/grafana/").ToStringOutput(),
 		})
 		return err

@@ -44,7 +44,7 @@ func (b *builder) makeTopic(ctx *pulumi.Context, role string, opts ...pulumi.Res
 		for _, publisher := range publishers {
 			statements = append(statements, iampolicy.Statement{
 				Sid: publisher.sid, Effect: "Allow", Principal: map[string]any{"Service": publisher.service}, Action: []string{"sns:Publish"}, Resource: []string{arn},
-				Condition: iampolicy.OfAccount(b.account),
+				Condition: iampolicy.OfAccount(b.Account),
 			})
 		}
 		return iampolicy.Render(statements...)

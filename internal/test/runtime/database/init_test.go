@@ -106,7 +106,7 @@ func TestInitRefusesAServerWithAnotherAuthority(t *testing.T) {
 func TestInitFailsLoudlyWithAWrongMasterPassword(t *testing.T) {
 	t.Parallel()
 	s := postgres.Start(t)
-	output, err := postgres.Script("init.sh", append(s.Environment(postgres.Master, "wrong", "postgres"),
+	output, err := postgres.Script("rds/init.sh", append(s.Environment(postgres.Master, "wrong", "postgres"),
 		"ROLE=litellm", "ROLE_PASSWORD=secret-1", "CONNECT_TRIES=2", "CONNECT_PAUSE=0")...)
 	require.Error(t, err)
 	require.Contains(t, output, "database init for litellm: no connection")

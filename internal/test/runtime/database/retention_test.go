@@ -36,7 +36,7 @@ const counts = `SELECT concat_ws(' ', (SELECT count(*) FROM traces), (SELECT cou
 	(SELECT count(*) FROM events), (SELECT count(*) FROM users), (SELECT string_agg(id || '/' || project_id, ',') FROM trace_sessions))`
 
 func retain(s *postgres.Server, more ...string) (string, error) {
-	return postgres.Script("retention.sh", append(append(s.Environment("langfuse", "secret", "langfuse"), "RETENTION_DAYS=30", "ONCE=1", "BATCH_PAUSE=0"), more...)...)
+	return postgres.Script("ecs/langfuse/retention.sh", append(append(s.Environment("langfuse", "secret", "langfuse"), "RETENTION_DAYS=30", "ONCE=1", "BATCH_PAUSE=0"), more...)...)
 }
 
 func langfuseDatabase(t *testing.T) *postgres.Server {

@@ -141,7 +141,7 @@ func (g *Gateway) Script(t *testing.T, name string, arguments ...string) (int, s
 // RegisterMetricsKey runs what the task's side container runs.
 func (g *Gateway) RegisterMetricsKey(t *testing.T) (int, string) {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join(root, "config", "metricskey.py"))
+	path, err := filepath.Abs(filepath.Join(root, "ecs", "litellm", "metricskey.py"))
 	require.NoError(t, err)
 	return script(t, []string{"LITELLM_MASTER_KEY=" + MasterKey, "METRICS_KEY=" + MetricsKey, "LITELLM_URL=" + g.InternalURL}, "python3", path)
 }

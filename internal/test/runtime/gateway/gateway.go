@@ -29,6 +29,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/test/runtime/postgres"
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
@@ -49,8 +50,8 @@ var secretValues = map[string]string{
 	"LITELLM_SALT_KEY":   saltKey,
 	"DATABASE_PASSWORD":  databasePassword,
 
-	config.TracesPublicKeyVariable: standin.LangfusePublicKey,
-	config.TracesSecretKeyVariable: standin.LangfuseSecretKey,
+	litellm.TracesPublicKeyVariable: standin.LangfusePublicKey,
+	litellm.TracesSecretKeyVariable: standin.LangfuseSecretKey,
 }
 
 // root is the repository, seen from a package two levels below internal/test.

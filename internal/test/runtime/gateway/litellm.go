@@ -17,7 +17,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"kong-llm-gateway/config"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/test/runtime/process"
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
@@ -71,7 +71,7 @@ func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
 		"DATABASE_NAME":        database,
 		"DATABASE_SSLROOTCERT": server.CA,
 
-		config.TracesURLVariable: langfuse.URL,
+		litellm.TracesURLVariable: langfuse.URL,
 	} {
 		if _, given := task.Environment[name]; !given {
 			return nil, fmt.Errorf("the task definition sets no %s any more: adapt the bench", name)

@@ -20,7 +20,10 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/ecs/langfuse"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/pulumitest"
+	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
@@ -98,19 +101,25 @@ func liteLLMDefinitions(settings *config.Settings) (string, error) {
 			VpcID: pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
 			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
 		}
-		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc})
+		made := secrets.Maker{Names: settings.Names}
+		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc, Secrets: made})
 		if err != nil {
 			return err
 		}
-		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{Settings: settings, Vpc: vpc})
+		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{Settings: settings, Vpc: vpc, Account: pulumitest.Account, Targets: []ecs.Target{litellm.Target, langfuse.Target}})
 		if err != nil {
 			return err
 		}
-		langfuse, err := ecs.NewLangfuse(ctx, "langfuse", &ecs.LangfuseArgs{Cluster: cluster, Database: database, URL: pulumi.String("https://traces.example.com")})
+		traces, err := langfuse.New(ctx, "langfuse", &langfuse.Args{
+			Cluster: cluster, Database: database, Settings: settings.Langfuse, Secrets: made, URL: pulumi.String("https://traces.example.com"),
+		})
 		if err != nil {
 			return err
 		}
-		_, err = ecs.NewLiteLLM(ctx, "litellm", &ecs.LiteLLMArgs{Cluster: cluster, Database: database, Langfuse: langfuse})
+		_, err = litellm.New(ctx, "litellm", &litellm.Args{
+			Cluster: cluster, Database: database, Langfuse: traces, Content: settings.Langfuse.Content, Settings: settings.LiteLLM, Region: settings.Region,
+			Account: pulumitest.Account, Secrets: made,
+		})
 		return err
 	})
 	if err != nil {

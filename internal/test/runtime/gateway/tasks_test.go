@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"kong-llm-gateway/config"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/test/runtime/gateway"
 )
 
@@ -36,12 +36,12 @@ func TestAnotherTaskRefusesAKeyWithinTheStatedTime(t *testing.T) {
 		}
 		code, output := g.Script(t, "litellm-users.sh", arguments...)
 		require.Zero(t, code, output)
-		stated := time.Now().Add(config.KeyCacheSeconds * time.Second)
+		stated := time.Now().Add(litellm.KeyCacheSeconds * time.Second)
 		require.Equal(t, http.StatusUnauthorized, ask(t, g, key, "asks the task that was told").Status, example.alias)
 		require.Eventually(t, func() bool {
 			began := time.Now()
 			return ask(t, other, key, "asks the other task").Status == http.StatusUnauthorized || began.After(stated)
 		}, patience, interval)
-		require.Equal(t, http.StatusUnauthorized, ask(t, other, key, "asks the other task").Status, "%s: %d s later", example.alias, config.KeyCacheSeconds)
+		require.Equal(t, http.StatusUnauthorized, ask(t, other, key, "asks the other task").Status, "%s: %d s later", example.alias, litellm.KeyCacheSeconds)
 	}
 }

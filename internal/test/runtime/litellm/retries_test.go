@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/ecs/litellm"
 )
 
 const masterKey = "sk-master"
@@ -50,17 +51,17 @@ func start(t *testing.T, models *httptest.Server, edit func(string) string, valu
 	t.Helper()
 	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", values)
 	require.NoError(t, err)
-	document, err := settings.LiteLLMConfig()
+	document, err := litellm.Config(settings.LiteLLM, settings.Region, settings.Langfuse.Content)
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "litellm.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(edit(string(document))), 0o600))
-	for name, content := range config.LiteLLMFiles() {
+	for name, content := range litellm.Files() {
 		require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(file), name), []byte(content), 0o600))
 	}
 	c, url := command(context.Background(), t, []string{
 		"AWS_ACCESS_KEY_ID=stand-in", "AWS_SECRET_ACCESS_KEY=stand-in", "AWS_BEDROCK_RUNTIME_ENDPOINT=" + models.URL,
-		config.TracesURLVariable + "=" + models.URL, config.TracesPublicKeyVariable + "=stand-in", config.TracesSecretKeyVariable + "=stand-in",
-		config.TracesContentVariable + "=full",
+		litellm.TracesURLVariable + "=" + models.URL, litellm.TracesPublicKeyVariable + "=stand-in", litellm.TracesSecretKeyVariable + "=stand-in",
+		litellm.TracesContentVariable + "=full",
 	}, "--config", file)
 	require.NoError(t, c.Start())
 	t.Cleanup(func() {

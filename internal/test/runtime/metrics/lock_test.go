@@ -13,7 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"kong-llm-gateway/config"
+	"kong-llm-gateway/observability"
 )
 
 // library compiles what makes flock(2) behave as on NFS.
@@ -30,7 +30,7 @@ func library(t *testing.T) string {
 func startScript(t *testing.T, directory string, environment ...string) *exec.Cmd {
 	t.Helper()
 	programs := filepath.Dir(program(t, "BUSYBOX"))
-	command := exec.Command(filepath.Join(programs, "sh"), "-c", config.VictoriaMetricsStart, "start", directory, filepath.Join(programs, "sh"), "-c", "echo started")
+	command := exec.Command(filepath.Join(programs, "sh"), "-c", observability.VictoriaMetricsStart, "start", directory, filepath.Join(programs, "sh"), "-c", "echo started")
 	command.Env = append([]string{"PATH=" + programs, "LD_PRELOAD=" + library(t)}, environment...)
 	return command
 }

@@ -19,7 +19,9 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/test/runtime/process"
+	"kong-llm-gateway/observability"
 )
 
 // people are the callers: key, user, team, alias.
@@ -88,7 +90,7 @@ func start(t *testing.T, command *exec.Cmd) (*process.Output, chan struct{}) {
 // without a database, and that no trace is sent.
 func startLiteLLM(t *testing.T) *gateway {
 	t.Helper()
-	rendered, err := config.Defaults().LiteLLMConfig()
+	rendered, err := litellm.Config(config.Defaults().LiteLLM, "us-west-1", config.ContentFull)
 	require.NoError(t, err)
 	var document map[string]any
 	require.NoError(t, yaml.Unmarshal(rendered, &document))
@@ -109,7 +111,7 @@ func startLiteLLM(t *testing.T) *gateway {
 	directory := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "config.yaml"), text, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "callers.py"), []byte(callers()), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(directory, config.TokenCounterFile), []byte(config.TokenCounterScript), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(directory, litellm.TokenCounterFile), []byte(litellm.TokenCounterScript), 0o600))
 
 	port := freePort(t)
 	command := exec.Command(program(t, "LITELLM"), "--config", "config.yaml", "--host", "127.0.0.1", "--port", fmt.Sprint(port))
@@ -188,12 +190,10 @@ func (g *gateway) send(t *testing.T, method, path, key, body string) int {
 // scrapeFile writes the rendered scrape configuration, with the addresses of this test.
 func scrapeFile(t *testing.T, gatewayPort, ownPort int) string {
 	t.Helper()
-	settings := config.Defaults()
-	settings.Budget.MonthlyUSD = 100
 	// localhost is found by DNS type A like the tasks' name.
-	text, err := settings.ScrapeConfig(config.ScrapeTarget{Host: "localhost", Port: gatewayPort, IntervalSeconds: 1})
+	text, err := observability.ScrapeConfig(observability.ScrapeTarget{Host: "localhost", Port: gatewayPort, IntervalSeconds: 1}, 100)
 	require.NoError(t, err)
-	own := fmt.Sprintf("127.0.0.1:%d", config.VictoriaMetricsPort)
+	own := fmt.Sprintf("127.0.0.1:%d", observability.VictoriaMetricsPort)
 	require.Contains(t, string(text), own)
 	path := filepath.Join(t.TempDir(), "scrape.yaml")
 	require.NoError(t, os.WriteFile(path, bytes.ReplaceAll(text, []byte(own), fmt.Appendf(nil, "127.0.0.1:%d", ownPort)), 0o600))
@@ -203,8 +203,8 @@ func scrapeFile(t *testing.T, gatewayPort, ownPort int) string {
 // storeCommand is VictoriaMetrics with the flags and the start script of the deployment, on a port of this test.
 func storeCommand(t *testing.T, directory, scrape string, port int) *exec.Cmd {
 	t.Helper()
-	arguments := []string{"-c", config.VictoriaMetricsStart, "start", directory, program(t, "VICTORIAMETRICS")}
-	for _, flag := range config.Defaults().VictoriaMetricsFlags(directory, scrape) {
+	arguments := []string{"-c", observability.VictoriaMetricsStart, "start", directory, program(t, "VICTORIAMETRICS")}
+	for _, flag := range observability.VictoriaMetricsFlags(directory, scrape, 30) {
 		if strings.HasPrefix(flag, "-httpListenAddr=") {
 			flag = fmt.Sprintf("-httpListenAddr=127.0.0.1:%d", port)
 		}
@@ -212,7 +212,7 @@ func storeCommand(t *testing.T, directory, scrape string, port int) *exec.Cmd {
 	}
 	// What was read a moment ago may be asked for.
 	command := exec.Command("/bin/sh", append(arguments, "-search.latencyOffset=0s")...)
-	command.Env = append(os.Environ(), config.MetricsKeyVariable+"="+metricsKey)
+	command.Env = append(os.Environ(), observability.MetricsKeyVariable+"="+metricsKey)
 	return command
 }
 

@@ -11,14 +11,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"kong-llm-gateway/config"
+	"kong-llm-gateway/observability"
 )
 
 func TestRenderedScrapeConfigurationIsAcceptedStrictly(t *testing.T) {
 	t.Parallel()
-	scrape := scrapeFile(t, 4000, config.VictoriaMetricsPort)
+	scrape := scrapeFile(t, 4000, observability.VictoriaMetricsPort)
 	command := exec.Command(program(t, "VICTORIAMETRICS"), "-dryRun", "-promscrape.config="+scrape, "-promscrape.config.strictParse=true")
-	command.Env = []string{config.MetricsKeyVariable + "=" + metricsKey}
+	command.Env = []string{observability.MetricsKeyVariable + "=" + metricsKey}
 	said, err := command.CombinedOutput()
 	require.NoError(t, err, string(said))
 
@@ -26,7 +26,7 @@ func TestRenderedScrapeConfigurationIsAcceptedStrictly(t *testing.T) {
 	command.Env = []string{}
 	said, err = command.CombinedOutput()
 	require.Error(t, err, "without its key it must not start")
-	require.Contains(t, string(said), config.MetricsKeyVariable)
+	require.Contains(t, string(said), observability.MetricsKeyVariable)
 }
 
 func TestSecondProcessWaitsForTheDataDirectoryAndThenTakesItOver(t *testing.T) {

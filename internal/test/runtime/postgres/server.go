@@ -191,13 +191,13 @@ func (s *Server) Environment(role, password, database string) []string {
 
 // Init runs rds/init.sh, which makes a service's role and database, as the init container does.
 func (s *Server) Init(role, password string) (string, error) {
-	return Script("init.sh", append(s.Environment(Master, MasterPassword, "postgres"),
+	return Script("rds/init.sh", append(s.Environment(Master, MasterPassword, "postgres"),
 		"ROLE="+role, "ROLE_PASSWORD="+password, "CONNECT_TRIES=2", "CONNECT_PAUSE=0")...)
 }
 
-// Script runs one of rds's scripts as its container does.
+// Script runs a script, named from the root of the repository, as its container does.
 func Script(file string, environment ...string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(root, "rds", file))
+	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))
 	if err != nil {
 		return "", fmt.Errorf("script %s: %w", file, err)
 	}

@@ -18,7 +18,7 @@ const metricsKey = "sk-metrics-9a8b7c6d5e4f"
 // register runs the side container's script against the stand-in for LiteLLM.
 func register(t *testing.T, g *gateway) (int, string) {
 	t.Helper()
-	script, err := filepath.Abs(filepath.Join("..", "..", "..", "..", "config", "metricskey.py"))
+	script, err := filepath.Abs(filepath.Join("..", "..", "..", "..", "ecs", "litellm", "metricskey.py"))
 	require.NoError(t, err)
 	command := exec.Command("python3", script)
 	command.Env = []string{"PATH=" + os.Getenv("PATH"), "LITELLM_URL=" + g.URL, "LITELLM_MASTER_KEY=" + masterKey, "METRICS_KEY=" + metricsKey, "WAIT_SECONDS=5"}

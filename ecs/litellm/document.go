@@ -1,4 +1,4 @@
-package config
+package litellm
 
 import (
 	"bytes"
@@ -7,27 +7,29 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"kong-llm-gateway/config"
 )
 
 // The keys below were read in the source of LiteLLM 1.102.4 (litellm/proxy/proxy_server.py, litellm/proxy/_types.py, litellm/router.py,
 // litellm/types/integrations/prometheus.py); the runtime tests start that release with the rendered document.
 
-// liteLLMDocument is LiteLLM's configuration file.
-type liteLLMDocument struct {
-	ModelList       []liteLLMModel  `yaml:"model_list"`
-	LiteLLMSettings liteLLMSettings `yaml:"litellm_settings"`
+// document is LiteLLM's configuration file.
+type document struct {
+	ModelList       []modelEntry    `yaml:"model_list"`
+	LiteLLMSettings proxySettings   `yaml:"litellm_settings"`
 	GeneralSettings generalSettings `yaml:"general_settings"`
 	RouterSettings  routerSettings  `yaml:"router_settings"`
 }
 
-type liteLLMModel struct {
-	ModelName string           `yaml:"model_name"`
-	Params    liteLLMParams    `yaml:"litellm_params"`
-	Info      liteLLMModelInfo `yaml:"model_info,omitempty"`
+type modelEntry struct {
+	ModelName string     `yaml:"model_name"`
+	Params    parameters `yaml:"litellm_params"`
+	Info      modelInfo  `yaml:"model_info,omitempty"`
 }
 
-// liteLLMModelInfo is what LiteLLM cannot tell from a model's id.
-type liteLLMModelInfo struct {
+// modelInfo is what LiteLLM cannot tell from a model's id.
+type modelInfo struct {
 	// BaseModel is the id whose price LiteLLM's map has.
 	BaseModel string `yaml:"base_model,omitempty"`
 	// BedrockCountsTokens is read by tokencounter.py.
@@ -36,7 +38,7 @@ type liteLLMModelInfo struct {
 	NoHealthCheck bool `yaml:"disable_background_health_check"`
 }
 
-type liteLLMParams struct {
+type parameters struct {
 	Model              string  `yaml:"model"`
 	Region             string  `yaml:"aws_region_name"`
 	RPM                int     `yaml:"rpm,omitempty"`
@@ -50,7 +52,7 @@ type liteLLMParams struct {
 	CacheHourCostPerToken  float64 `yaml:"cache_creation_input_token_cost_above_1hr,omitempty"`
 }
 
-type liteLLMSettings struct {
+type proxySettings struct {
 	Callbacks             []string          `yaml:"callbacks"`
 	SuccessCallback       []string          `yaml:"success_callback"`
 	FailureCallback       []string          `yaml:"failure_callback"`
@@ -137,11 +139,11 @@ type routerSettings struct {
 	ModelRetryPolicy map[string]map[string]int `yaml:"model_group_retry_policy,omitempty"`
 }
 
-// liteLLMRetryPolicy calls a model again after a throttled call (429), which Bedrock refuses at once, and after nothing else. After a time-out
+// retryPolicy calls a model again after a throttled call (429), which Bedrock refuses at once, and after nothing else. After a time-out
 // the client has its 504 already, or nearly, and each further call would be paid for and answered to nobody. 500 and 503, which LiteLLM takes
 // for one kind, may come as late as an answer; clients' SDKs try those again themselves.
 // Names: litellm 1.102.4, litellm/types/router.py, RetryPolicy. DefaultRetries is for every kind that is not named.
-var liteLLMRetryPolicy = map[string]int{"RateLimitErrorRetries": liteLLMRetries, "TimeoutErrorRetries": 0, "DefaultRetries": 0}
+var retryPolicy = map[string]int{"RateLimitErrorRetries": config.LiteLLMRetries, "TimeoutErrorRetries": 0, "DefaultRetries": 0}
 
 // limitedRetryPolicy is for models with rpm or tpm: LiteLLM's own refusal says retry-after 60, so a retry would keep the client waiting for a minute,
 // and it cannot be told from Bedrock's 429 (litellm 1.102.4, litellm/router.py, async_function_with_retries and _time_to_sleep_before_retry).
@@ -163,9 +165,9 @@ const (
 	aMonth = "1mo"
 )
 
-// liteLLMMetrics are the metrics the dashboards and alerts read, with the labels they keep. Client addresses, user agents, e-mail
+// keptMetrics are the metrics the dashboards and alerts read, with the labels they keep. Client addresses, user agents, e-mail
 // addresses and hashes of keys are left out: metrics identify people by user, team, key alias and model only.
-var liteLLMMetrics = []prometheusGroup{
+var keptMetrics = []prometheusGroup{
 	{
 		Group:   "usage",
 		Metrics: []string{"litellm_spend_metric", "litellm_input_tokens_metric", "litellm_output_tokens_metric", "litellm_total_tokens_metric"},
@@ -224,96 +226,85 @@ var liteLLMMetrics = []prometheusGroup{
 	},
 }
 
-// LiteLLMConfig renders LiteLLM's configuration file. Traces go to Langfuse by a logger of ours alone: LiteLLM's own takes host and credentials from
+// Config renders LiteLLM's configuration file for a stack in the region; content says how much of a conversation is sent to Langfuse. Traces go to Langfuse by a logger of ours alone: LiteLLM's own takes host and credentials from
 // the body of a request, also of one without a valid key. It holds no secret: those are named by the environment variable they arrive in.
-func (s *Settings) LiteLLMConfig() ([]byte, error) {
-	document := liteLLMDocument{
-		LiteLLMSettings: liteLLMSettings{
+func Config(settings config.LiteLLM, region string, content config.LangfuseContent) ([]byte, error) {
+	rendered := document{
+		LiteLLMSettings: proxySettings{
 			Callbacks:             []string{"prometheus", tracesCallback},
 			SuccessCallback:       []string{},
 			FailureCallback:       []string{},
 			MetricsAuth:           true,
 			BudgetMetrics:         true,
-			Metrics:               liteLLMMetrics,
-			RequestTimeout:        RequestTimeoutSeconds,
-			NumRetries:            liteLLMRetries,
+			Metrics:               keptMetrics,
+			RequestTimeout:        config.RequestTimeoutSeconds,
+			NumRetries:            config.LiteLLMRetries,
 			DropParams:            true,
 			JSONLogs:              true,
-			TurnOffMessageLogging: s.Langfuse.Content == ContentNone,
+			TurnOffMessageLogging: content == config.ContentNone,
 			DisableNoLog:          true,
 			KeyGeneration:         byAdministrators(),
 			CustomProviders:       []customProvider{{Provider: "unused", Handler: strings.TrimSuffix(TokenCounterFile, ".py") + ".unused"}},
 		},
 		GeneralSettings: generalSettings{
 			MasterKey:          "os.environ/LITELLM_MASTER_KEY",
-			DatabasePool:       s.LiteLLM.DatabasePool,
+			DatabasePool:       settings.DatabasePool,
 			BatchWriteSeconds:  batchWriteSeconds,
 			KeyCacheSeconds:    KeyCacheSeconds,
-			SpendLogsRetention: fmt.Sprintf("%dd", s.LiteLLM.SpendLogRetentionDays),
+			SpendLogsRetention: fmt.Sprintf("%dd", settings.SpendLogRetentionDays),
 			SpendLogsInterval:  spendLogsInterval,
 			SkipHealthChecks:   true,
 		},
 		RouterSettings: routerSettings{
-			RoutingStrategy: "simple-shuffle", Timeout: RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: liteLLMRetries,
-			RetryPolicy:   liteLLMRetryPolicy,
+			RoutingStrategy: "simple-shuffle", Timeout: config.RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: config.LiteLLMRetries,
+			RetryPolicy:   retryPolicy,
 			PreCallChecks: []string{"enforce_model_rate_limits"},
 			Aliases:       map[string]string{}, ModelRetryPolicy: map[string]map[string]int{},
 		},
 	}
-	if s.LiteLLM.MonthlyBudgetUSD > 0 {
-		document.LiteLLMSettings.MaxBudget, document.LiteLLMSettings.BudgetDuration = s.LiteLLM.MonthlyBudgetUSD, aMonth
+	if settings.MonthlyBudgetUSD > 0 {
+		rendered.LiteLLMSettings.MaxBudget, rendered.LiteLLMSettings.BudgetDuration = settings.MonthlyBudgetUSD, aMonth
 	}
-	if s.LiteLLM.UserMonthlyBudgetUSD > 0 {
-		document.LiteLLMSettings.UserDefaults = &userDefaults{MaxBudget: s.LiteLLM.UserMonthlyBudgetUSD, BudgetDuration: aMonth}
+	if settings.UserMonthlyBudgetUSD > 0 {
+		rendered.LiteLLMSettings.UserDefaults = &userDefaults{MaxBudget: settings.UserMonthlyBudgetUSD, BudgetDuration: aMonth}
 	}
-	for _, model := range s.LiteLLM.Models {
-		document.ModelList = append(document.ModelList, liteLLMModel{ModelName: model.Name, Params: s.parameters(model), Info: s.modelInfo(model)})
+	for _, model := range settings.Models {
+		rendered.ModelList = append(rendered.ModelList, modelEntry{ModelName: model.Name, Params: parametersOf(model, region), Info: infoOf(model, region)})
 		for _, alias := range model.Aliases {
-			document.RouterSettings.Aliases[alias] = model.Name
+			rendered.RouterSettings.Aliases[alias] = model.Name
 		}
 		for _, name := range append([]string{model.Name}, model.Aliases...) {
 			if model.RPM > 0 || model.TPM > 0 {
-				document.RouterSettings.ModelRetryPolicy[name] = limitedRetryPolicy
+				rendered.RouterSettings.ModelRetryPolicy[name] = limitedRetryPolicy
 			}
 		}
 	}
 	var text bytes.Buffer
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(document); err != nil {
+	if err := encoder.Encode(rendered); err != nil {
 		return nil, fmt.Errorf("render LiteLLM's configuration: %w", err)
 	}
 	return text.Bytes(), nil
 }
 
-func (s *Settings) parameters(model Model) liteLLMParams {
+func parametersOf(model config.Model, region string) parameters {
 	const perMillion = 1e6
-	route := ""
-	if geo, _ := profile(model.Bedrock); geo != nil {
-		route = geo.route
-	}
+	call := model.Call(region)
 	cacheWrite := cmp.Or(model.CacheWriteCostPerMTok, model.InputCostPerMTok) / perMillion
-	return liteLLMParams{
-		Model: "bedrock/" + route + model.Bedrock, Region: s.ModelRegion(model), RPM: model.RPM, TPM: model.TPM,
+	return parameters{
+		Model: "bedrock/" + call.Route + call.ID, Region: call.Region, RPM: model.RPM, TPM: model.TPM,
 		InputCostPerToken: model.InputCostPerMTok / perMillion, OutputCostPerToken: model.OutputCostPerMTok / perMillion,
 		CacheReadCostPerToken: cmp.Or(model.CacheReadCostPerMTok, model.InputCostPerMTok) / perMillion, CacheWriteCostPerToken: cacheWrite, CacheHourCostPerToken: cacheWrite,
 	}
 }
 
-// modelInfo names the model whose price counts, where LiteLLM does not know the profile's geography, and says whether Bedrock counts its tokens.
-func (s *Settings) modelInfo(model Model) liteLLMModelInfo {
-	geo, id := profile(model.Bedrock)
-	info := liteLLMModelInfo{BedrockCountsTokens: bedrockCounts(id, s.ModelRegion(model)), NoHealthCheck: true}
-	if geo != nil && geo.route != "" {
-		info.BaseModel = id
+// infoOf names the model whose price counts, where LiteLLM does not know the profile's geography, and says whether Bedrock counts its tokens.
+func infoOf(model config.Model, region string) modelInfo {
+	call := model.Call(region)
+	info := modelInfo{BedrockCountsTokens: bedrockCounts(call), NoHealthCheck: true}
+	if call.Route != "" {
+		info.BaseModel = call.Model
 	}
 	return info
-}
-
-// ModelRegion is the region a model is called in.
-func (s *Settings) ModelRegion(model Model) string {
-	if model.Region != "" {
-		return model.Region
-	}
-	return s.Region
 }

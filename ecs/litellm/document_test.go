@@ -1,4 +1,4 @@
-package config
+package litellm
 
 import (
 	"testing"
@@ -6,14 +6,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gopkg.in/yaml.v3"
+
+	"kong-llm-gateway/config"
 )
 
 // TestNoLoggerOfLiteLLMsOwnSendsAnything: LiteLLM's loggers take the host that they send their credentials to from the body of a request, also of one
 // without a valid key. Prometheus sends nothing.
 func TestNoLoggerOfLiteLLMsOwnSendsAnything(t *testing.T) {
 	t.Parallel()
-	settings := Defaults()
-	content, err := settings.LiteLLMConfig()
+	settings := config.Defaults()
+	content, err := Config(settings.LiteLLM, settings.Region, settings.Langfuse.Content)
 	require.NoError(t, err)
 	var document struct {
 		Settings map[string]any `yaml:"litellm_settings"`
@@ -29,11 +31,11 @@ func TestNoLoggerOfLiteLLMsOwnSendsAnything(t *testing.T) {
 // one of an unknown model, calls another API and counts no cost.
 func TestAProfileThatLiteLLMDoesNotKnowIsGivenItsRouteAndItsPrice(t *testing.T) {
 	t.Parallel()
-	settings, err := Parse(project, "poc", "ca-central-1", map[string]string{
+	settings, err := config.Parse("kong-llm-gateway", "poc", "ca-central-1", map[string]string{
 		"models": `[{"name":"nova","bedrock":"ca.amazon.nova-lite-v1:0"},{"name":"haiku","bedrock":"us.anthropic.claude-haiku-4-5-20251001-v1:0"}]`,
 	})
 	require.NoError(t, err)
-	content, err := settings.LiteLLMConfig()
+	content, err := Config(settings.LiteLLM, settings.Region, settings.Langfuse.Content)
 	require.NoError(t, err)
 	var document struct {
 		Models []struct {
@@ -51,8 +53,8 @@ func TestAProfileThatLiteLLMDoesNotKnowIsGivenItsRouteAndItsPrice(t *testing.T) 
 // TestSpendLogsAreCleanedUpAlsoWhereLiteLLMStopsEveryDay: the first pass comes one interval after the start, and a schedule may leave LiteLLM an hour or two.
 func TestSpendLogsAreCleanedUpAlsoWhereLiteLLMStopsEveryDay(t *testing.T) {
 	t.Parallel()
-	settings := Defaults()
-	content, err := settings.LiteLLMConfig()
+	settings := config.Defaults()
+	content, err := Config(settings.LiteLLM, settings.Region, settings.Langfuse.Content)
 	require.NoError(t, err)
 	var document struct {
 		Settings map[string]any `yaml:"general_settings"`
@@ -68,11 +70,11 @@ func TestSpendLogsAreCleanedUpAlsoWhereLiteLLMStopsEveryDay(t *testing.T) {
 // TestAModelIsOneDeploymentWhateverItsNames: LiteLLM counts rpm and tpm for each deployment, and would wait a minute before it tells a refusal of its own.
 func TestAModelIsOneDeploymentWhateverItsNames(t *testing.T) {
 	t.Parallel()
-	settings, err := Parse(project, "poc", "us-west-1", map[string]string{"models": `[
+	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", map[string]string{"models": `[
 		{"name":"limited","bedrock":"us.anthropic.claude-haiku-4-5-20251001-v1:0","aliases":["one","two"],"tpm":1000},
 		{"name":"free","bedrock":"us.anthropic.claude-opus-5","aliases":["three"]}]`})
 	require.NoError(t, err)
-	content, err := settings.LiteLLMConfig()
+	content, err := Config(settings.LiteLLM, settings.Region, settings.Langfuse.Content)
 	require.NoError(t, err)
 	var document struct {
 		Models []struct {
@@ -103,9 +105,9 @@ func TestBudgetsThatNobodyGaveAreRenderedAndSwitchedOff(t *testing.T) {
 		{nil, 1000, "1mo", map[string]any{"max_budget": 100, "budget_duration": "1mo"}},
 		{map[string]string{"litellm.monthlyBudgetUsd": "0", "litellm.userMonthlyBudgetUsd": "0"}, nil, nil, nil},
 	} {
-		settings, err := parse(test.given)
+		settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", test.given)
 		require.NoError(t, err)
-		content, err := settings.LiteLLMConfig()
+		content, err := Config(settings.LiteLLM, settings.Region, settings.Langfuse.Content)
 		require.NoError(t, err)
 		var document struct {
 			Settings map[string]any `yaml:"litellm_settings"`

@@ -1,4 +1,4 @@
-package config
+package observability
 
 import (
 	"bytes"
@@ -20,11 +20,11 @@ const (
 	VictoriaMetricsPort = 8428
 	// MetricsKeyVariable is the environment variable of VictoriaMetrics that holds its LiteLLM key.
 	MetricsKeyVariable = "METRICS_KEY"
-	// ScrapeSeconds is how often metrics are read.
-	ScrapeSeconds = 30
-	// BudgetLabel carries budget.monthlyUsd on VictoriaMetrics' own series, so that dashboards can compare spend with it:
+	// scrapeSeconds is how often metrics are read.
+	scrapeSeconds = 30
+	// budgetLabel carries budget.monthlyUsd on VictoriaMetrics' own series, so that dashboards can compare spend with it:
 	// label_value(up{job="victoriametrics"}, "monthly_budget_usd").
-	BudgetLabel = "monthly_budget_usd"
+	budgetLabel = "monthly_budget_usd"
 )
 
 // The types below are the part of VictoriaMetrics' scrape configuration that is used (VictoriaMetrics lib/promscrape/config.go,
@@ -78,13 +78,13 @@ type ScrapeTarget struct {
 // can (prometheus_metrics_config); what is left is cut here, before anything is stored.
 const peopleLabels = "client_ip|user_agent|user_email|user_alias|end_user|hashed_api_key|org_id|org_alias"
 
-// ScrapeConfig renders VictoriaMetrics' scrape configuration. It holds no secret: the key is named by its environment variable, which
+// ScrapeConfig renders VictoriaMetrics' scrape configuration; budgetUSD is the monthly budget, 0 for none. It holds no secret: the key is named by its environment variable, which
 // VictoriaMetrics expands, and it refuses to start where the variable is not set (VictoriaMetrics lib/envtemplate).
-func (s *Settings) ScrapeConfig(target ScrapeTarget) ([]byte, error) {
+func ScrapeConfig(target ScrapeTarget, budgetUSD int) ([]byte, error) {
 	redirects := false
 	itself := scrapeStatic{Targets: []string{fmt.Sprintf("127.0.0.1:%d", VictoriaMetricsPort)}}
-	if s.Budget.MonthlyUSD > 0 {
-		itself.Labels = map[string]string{BudgetLabel: strconv.Itoa(s.Budget.MonthlyUSD)}
+	if budgetUSD > 0 {
+		itself.Labels = map[string]string{budgetLabel: strconv.Itoa(budgetUSD)}
 	}
 	interval := fmt.Sprintf("%ds", target.IntervalSeconds)
 	document := scrapeDocument{
@@ -120,12 +120,12 @@ func (s *Settings) ScrapeConfig(target ScrapeTarget) ([]byte, error) {
 
 // VictoriaMetricsFlags are VictoriaMetrics' command-line flags: where the data and the scrape configuration are, and how much memory and
 // how long a retention there is (VictoriaMetrics documentation, list of command-line flags).
-func (s *Settings) VictoriaMetricsFlags(directory, scrapeConfig string) []string {
+func VictoriaMetricsFlags(directory, scrapeConfig string, retentionDays int) []string {
 	return []string{
 		"-storageDataPath=" + directory,
 		"-promscrape.config=" + scrapeConfig,
 		"-promscrape.config.strictParse=true",
-		fmt.Sprintf("-retentionPeriod=%dd", s.VictoriaMetrics.RetentionDays),
+		fmt.Sprintf("-retentionPeriod=%dd", retentionDays),
 		fmt.Sprintf("-httpListenAddr=:%d", VictoriaMetricsPort),
 		"-memory.allowedPercent=50",
 		// LiteLLM's page grows with users and models.

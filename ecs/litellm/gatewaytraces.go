@@ -1,4 +1,4 @@
-package config
+package litellm
 
 import _ "embed"
 
@@ -21,7 +21,7 @@ const (
 	TracesContentVariable   = "GATEWAY_TRACES_CONTENT"
 )
 
-// LiteLLMFiles are the Python files that LiteLLM's configuration names, by the name that each must have beside it.
-func LiteLLMFiles() map[string]string {
+// Files are the Python files that LiteLLM's configuration names, by the name that each must have beside it.
+func Files() map[string]string {
 	return map[string]string{TracesLoggerFile: TracesLogger, TokenCounterFile: TokenCounterScript}
 }

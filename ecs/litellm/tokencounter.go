@@ -1,9 +1,11 @@
-package config
+package litellm
 
 import (
 	_ "embed"
 	"slices"
 	"strings"
+
+	"kong-llm-gateway/config"
 )
 
 // TokenCounterScript keeps LiteLLM from asking Bedrock for counts that it does not give; see tokencounter.py. LiteLLM finds it beside its
@@ -30,7 +32,8 @@ var countTokensModels = []string{
 	"anthropic.claude-opus-4-1-", "anthropic.claude-opus-4-5-", "anthropic.claude-opus-4-6-",
 }
 
-// bedrockCounts says whether Bedrock counts tokens for a model, given by its own id, in the region.
-func bedrockCounts(id, region string) bool {
-	return slices.Contains(countTokensRegions, region) && slices.ContainsFunc(countTokensModels, func(begin string) bool { return strings.HasPrefix(id, begin) })
+// bedrockCounts says whether Bedrock counts the tokens of a call.
+func bedrockCounts(call config.BedrockCall) bool {
+	return slices.Contains(countTokensRegions, call.Region) &&
+		slices.ContainsFunc(countTokensModels, func(begin string) bool { return strings.HasPrefix(call.Model, begin) })
 }

@@ -1,8 +1,7 @@
-package config_test
+package litellm
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"testing"
 
@@ -16,10 +15,7 @@ const account = "123456789012"
 // resources are the ARNs that the policy for the given models names, in the policy's order.
 func resources(t *testing.T, models ...config.Model) []string {
 	t.Helper()
-	settings := config.Defaults()
-	settings.Region = "us-west-1"
-	settings.LiteLLM.Models = models
-	text, err := settings.BedrockPolicy(account)
+	text, err := bedrockPolicy(models, "us-west-1", account)
 	require.NoError(t, err)
 	var policy struct {
 		Statement []struct{ Action, Resource []string }
@@ -90,9 +86,7 @@ func TestBedrockPolicyNamesProfileAndModelInEveryDestination(t *testing.T) {
 // statements are the policy's statements by their Sid, as "actions on resources".
 func statements(t *testing.T, region string, models ...config.Model) map[string][2][]string {
 	t.Helper()
-	settings := config.Defaults()
-	settings.Region, settings.LiteLLM.Models = region, models
-	text, err := settings.BedrockPolicy(account)
+	text, err := bedrockPolicy(models, region, account)
 	require.NoError(t, err)
 	var policy struct {
 		Statement []struct {
@@ -138,16 +132,4 @@ func TestBedrockPolicyIsSortedAndNamesNothingTwice(t *testing.T) {
 	require.True(t, slices.IsSorted(got))
 	require.Len(t, slices.Compact(slices.Clone(got)), len(got))
 	require.Len(t, got, 10)
-}
-
-func TestBedrockPolicyTooLongForOneRoleNamesTheSetting(t *testing.T) {
-	t.Parallel()
-	settings := config.Defaults()
-	settings.Region = "us-west-1"
-	settings.LiteLLM.Models = nil
-	for i := range 60 {
-		settings.LiteLLM.Models = append(settings.LiteLLM.Models, config.Model{Bedrock: fmt.Sprintf("us.anthropic.model-%d", i)})
-	}
-	_, err := settings.BedrockPolicy(account)
-	require.ErrorContains(t, err, "models = 60 entries")
 }

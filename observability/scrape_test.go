@@ -1,18 +1,14 @@
-package config_test
+package observability
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"kong-llm-gateway/config"
 )
 
 func TestScrapeConfigFindsEveryTaskByDNSAndHoldsNoKey(t *testing.T) {
 	t.Parallel()
-	settings := config.Defaults()
-	settings.Budget.MonthlyUSD = 120
-	text, err := settings.ScrapeConfig(config.ScrapeTarget{Host: "litellm.example.internal", Port: 4000, IntervalSeconds: 30})
+	text, err := ScrapeConfig(ScrapeTarget{Host: "litellm.example.internal", Port: 4000, IntervalSeconds: 30}, 120)
 	require.NoError(t, err)
 	require.Equal(t, `global:
   scrape_interval: 30s
@@ -48,17 +44,15 @@ scrape_configs:
 
 func TestScrapeConfigSaysNothingOfABudgetThatIsNotSet(t *testing.T) {
 	t.Parallel()
-	text, err := config.Defaults().ScrapeConfig(config.ScrapeTarget{Host: "h", Port: 1, IntervalSeconds: 5})
+	text, err := ScrapeConfig(ScrapeTarget{Host: "h", Port: 1, IntervalSeconds: 5}, 0)
 	require.NoError(t, err)
-	require.NotContains(t, string(text), config.BudgetLabel)
+	require.NotContains(t, string(text), budgetLabel)
 	require.Contains(t, string(text), "scrape_timeout: 5s", "a time-out may not exceed the interval")
 }
 
 func TestVictoriaMetricsKeepsDataAsLongAsConfigured(t *testing.T) {
 	t.Parallel()
-	settings := config.Defaults()
-	settings.VictoriaMetrics.RetentionDays = 90
-	flags := settings.VictoriaMetricsFlags("/data", "/gateway/scrape.yaml")
+	flags := VictoriaMetricsFlags("/data", "/gateway/scrape.yaml", 90)
 	require.Contains(t, flags, "-retentionPeriod=90d")
 	require.Contains(t, flags, "-storageDataPath=/data")
 }
