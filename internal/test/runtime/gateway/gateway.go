@@ -75,6 +75,7 @@ type Gateway struct {
 	litellm  *liteLLM
 	public   *httptest.Server
 	server   *postgres.Server
+	relay    *relay
 	database string
 }
 
@@ -144,6 +145,9 @@ func (b *bench) start(values map[string]string) (*Gateway, error) {
 	if _, err := b.server.AdminIn("postgres", fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s", g.database, template, role)); err != nil {
 		return nil, err
 	}
+	if g.relay, err = newRelay(b.server.Port); err != nil {
+		return nil, err
+	}
 	if g.OtherHosts, err = standin.NewStranger(); err != nil {
 		return nil, err
 	}
@@ -160,6 +164,17 @@ func (b *bench) start(values map[string]string) (*Gateway, error) {
 	}
 	g.PublicURL = g.public.URL
 	return g, nil
+}
+
+// Edge is the address of another edge before the same LiteLLM, with settings of its own, until the test ends.
+func (g *Gateway) Edge(t *testing.T, values map[string]string) string {
+	t.Helper()
+	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", values)
+	require.NoError(t, err)
+	public, err := newPublicPath(settings, g.InternalURL)
+	require.NoError(t, err)
+	t.Cleanup(public.Close)
+	return public.URL
 }
 
 // Beside starts another task of the gateway until the test ends: a LiteLLM more on its database, with a public way of its own. Both share the stand-ins.
@@ -219,6 +234,7 @@ func (b *bench) stop() {
 		g.Bedrock.Stop()
 		g.Langfuse.Close()
 		g.OtherHosts.Stop()
+		g.relay.cut()
 	}
 	if b.server != nil {
 		b.server.Stop()

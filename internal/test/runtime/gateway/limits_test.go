@@ -29,16 +29,7 @@ func TestWhatIsTooLargeOrKeylessNeverReachesLiteLLM(t *testing.T) {
 	t.Parallel()
 	g := gateway.Start(t)
 	send := func(body io.Reader, length int64, key string) int {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.PublicURL+"/v1/chat/completions", body)
-		require.NoError(t, err)
-		request.ContentLength = length
-		if key != "" {
-			request.Header.Set("Authorization", "Bearer "+key)
-		}
-		response, err := http.DefaultClient.Do(request)
-		require.NoError(t, err)
-		defer func() { require.NoError(t, response.Body.Close()) }()
-		return response.StatusCode
+		return send(t, g.PublicURL, body, length, key).Status
 	}
 	const large = routes.MaxBodyBytes + 1
 	key := g.Key(t, map[string]any{"key_alias": "large"})
@@ -47,4 +38,21 @@ func TestWhatIsTooLargeOrKeylessNeverReachesLiteLLM(t *testing.T) {
 	require.Equal(t, http.StatusLengthRequired, send(io.LimitReader(zeros{}, 1000), -1, key))
 	require.Equal(t, http.StatusUnauthorized, send(strings.NewReader("{}"), 2, ""))
 	require.Equal(t, http.StatusOK, g.Public(t, http.MethodGet, "/health/liveliness", "", "").Status, "monitors need no key")
+}
+
+// send makes a call with a body of a stated length, -1 for one that is not stated, to an address of the public path.
+func send(t *testing.T, address string, body io.Reader, length int64, key string) gateway.Answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address+"/v1/chat/completions", body)
+	require.NoError(t, err)
+	request.ContentLength = length
+	if key != "" {
+		request.Header.Set("Authorization", "Bearer "+key)
+	}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return gateway.Answer{Status: response.StatusCode, Header: response.Header, Body: string(text)}
 }

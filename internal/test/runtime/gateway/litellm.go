@@ -67,7 +67,7 @@ func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
 	}
 	// What the bench has in the place of what the task definition names.
 	for name, value := range map[string]string{
-		"DATABASE_HOST":        "127.0.0.1:" + server.Port, // LiteLLM ignores DATABASE_PORT and takes the port from here
+		"DATABASE_HOST":        "127.0.0.1:" + g.relay.port, // LiteLLM ignores DATABASE_PORT and takes the port from here
 		"DATABASE_NAME":        database,
 		"DATABASE_SSLROOTCERT": server.CA,
 

@@ -78,6 +78,7 @@ func TestOwnPricesCountCachedTokens(t *testing.T) {
 // ownModels are the models of tests about models' settings.
 var ownModels = map[string]string{"models": `[
 	{"name": "limited", "bedrock": "us.anthropic.claude-haiku-4-5-20251001-v1:0", "aliases": ["by-another-name"], "rpm": 2},
+	{"name": "limited-to-one", "bedrock": "us.anthropic.claude-haiku-4-5-20251001-v1:0", "rpm": 1},
 	{"name": "priced", "bedrock": "us.anthropic.claude-new-9-20990101-v1:0",
 		"inputCostPerMTok": 3.3, "outputCostPerMTok": 16.5, "cacheReadCostPerMTok": 0.33, "cacheWriteCostPerMTok": 4.125},
 	{"name": "priced-without-cache", "bedrock": "us.anthropic.claude-newer-9-20990101-v1:0", "inputCostPerMTok": 3.3, "outputCostPerMTok": 16.5},
