@@ -1,6 +1,7 @@
 # Everything here needs Go and git; what needs more says so. Targets with a ## are listed by `make help`.
 SHELL := /bin/bash
 STACK ?= poc
+# Quoted wherever a shell reads it: the path of a clone may hold spaces.
 LOCAL := $(CURDIR)/.local
 TEST  := internal/test
 # Test programs hold the AWS SDK; without debug information the linker needs a third less time for each.
@@ -13,7 +14,7 @@ RACE  := ./internal/sim
 MODULES := . $(TEST) tools/lint tools/pulumi tools/languagehost
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\$$/, "$$"); printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## deploy the whole stack into a simulated AWS account on this machine (no AWS needed)
 	@scripts/demo.sh up
@@ -43,11 +44,11 @@ test-runtime: ## tests against real programs (needs python3, Node with npm, psql
 	shellcheck -s sh rds/*.sh ecs/langfuse/*.sh observability/*.sh
 	for program in $(TEST)/runtime/prisma/*.cjs; do node --check $$program || exit 1; done
 	scripts/demo.sh setup
-	$(LOCAL)/judges/bin/python internal/sim/limits/generate.py --check
-	$(LOCAL)/venv/bin/python $(TEST)/runtime/prices/generate.py --check
-	cd $(TEST) && LITELLM=$(LOCAL)/venv/bin/litellm VICTORIAMETRICS=$(LOCAL)/bin/victoria-metrics BUSYBOX=$(LOCAL)/bin/busybox/busybox \
-	  JUDGES_PYTHON=$(LOCAL)/judges/bin/python go test -count=1 -tags runtime -timeout 40m ./runtime/...
-	cat $(LOCAL)/judges/report.txt
+	"$(LOCAL)/judges/bin/python" internal/sim/limits/generate.py --check
+	"$(LOCAL)/venv/bin/python" $(TEST)/runtime/prices/generate.py --check
+	cd $(TEST) && LITELLM="$(LOCAL)/venv/bin/litellm" VICTORIAMETRICS="$(LOCAL)/bin/victoria-metrics" BUSYBOX="$(LOCAL)/bin/busybox/busybox" \
+	  JUDGES_PYTHON="$(LOCAL)/judges/bin/python" go test -count=1 -tags runtime -timeout 40m ./runtime/...
+	cat "$(LOCAL)/judges/report.txt"
 
 # Each of these has a sample with a fixed seed in `make test`.
 nightly: ## what takes long: a million variants of closed routes, fuzzing, 100 random stacks, every deliberate fault, the benchmarks
@@ -57,40 +58,41 @@ nightly: ## what takes long: a million variants of closed routes, fuzzing, 100 r
 	cd $(TEST) && go test -tags nightly -timeout 60m ./mutants
 	$(MAKE) bench
 
-lint: $(LOCAL)/bin/golangci-lint ## go mod tidy and go vet in every module, golangci-lint with gofumpt, actionlint
+lint: .local/bin/golangci-lint ## go mod tidy and go vet in every module, golangci-lint with gofumpt, actionlint
 	@for module in $(MODULES); do echo "go mod tidy -diff in $$module"; go -C $$module mod tidy -diff || exit 1; done
 	go vet ./...
-	$(LOCAL)/bin/golangci-lint run --allow-parallel-runners ./...
-	cd $(TEST) && go vet ./... && go vet -tags runtime ./... && $(LOCAL)/bin/golangci-lint run --allow-parallel-runners --build-tags runtime ./...
-	$(LOCAL)/bin/actionlint
+	"$(LOCAL)/bin/golangci-lint" run --allow-parallel-runners ./...
+	cd $(TEST) && go vet ./... && go vet -tags runtime ./... && "$(LOCAL)/bin/golangci-lint" run --allow-parallel-runners --build-tags runtime ./...
+	"$(LOCAL)/bin/actionlint"
 
-fmt: $(LOCAL)/bin/golangci-lint ## format the Go code
-	$(LOCAL)/bin/golangci-lint fmt ./...
-	cd $(TEST) && $(LOCAL)/bin/golangci-lint fmt ./...
+fmt: .local/bin/golangci-lint ## format the Go code
+	"$(LOCAL)/bin/golangci-lint" fmt ./...
+	cd $(TEST) && "$(LOCAL)/bin/golangci-lint" fmt ./...
 
-$(LOCAL)/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+.local/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	@echo "Building the linters (once; a few minutes on two cores) …"
-	@mkdir -p $(LOCAL)/bin
-	go build -C tools/lint -o $(LOCAL)/bin/actionlint github.com/rhysd/actionlint/cmd/actionlint
-	go build -C tools/lint -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	@mkdir -p "$(LOCAL)/bin"
+	go build -C tools/lint -o "$(LOCAL)/bin/actionlint" github.com/rhysd/actionlint/cmd/actionlint
+	go build -C tools/lint -o "$(CURDIR)/$@" github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 bench: ## preview time against an empty program on the same engine, and its growth with the number of models
 	scripts/demo.sh setup
 	cd $(TEST) && go test -run '^$$' -bench . -benchtime 1x ./engine
 
 cost: ## what a stack costs per month: make cost STACK=poc [AGAINST=Pulumi.prod.example.yaml]
-	@go run ./internal/cost/cmd $(if $(AGAINST),-against $(AGAINST)) Pulumi.$(STACK).yaml
+	@# In the demo's shell (make demo-env) STACK_FILES is the folder of the demo's own stack files.
+	@go run ./internal/cost/cmd $(if $(AGAINST),-against "$(AGAINST)") "$(if $(STACK_FILES),$(STACK_FILES)/)Pulumi.$(STACK).yaml"
 
 docs: ## write the generated parts of README.md, docs/decisions.md, Pulumi.yaml and Pulumi.poc.yaml anew
 	go run ./internal/docs
 
 limits: ## write what AWS allows in a property (internal/sim/limits) anew from AWS's API models (needs python3)
 	$(TEST)/runtime/setup.sh
-	$(LOCAL)/judges/bin/python internal/sim/limits/generate.py
+	"$(LOCAL)/judges/bin/python" internal/sim/limits/generate.py
 
 prices: ## write the list of models that the pinned LiteLLM has a price for (config/prices.txt) anew (needs python3)
 	$(TEST)/runtime/setup.sh
-	$(LOCAL)/venv/bin/python $(TEST)/runtime/prices/generate.py
+	"$(LOCAL)/venv/bin/python" $(TEST)/runtime/prices/generate.py
 
 golden: ## write the golden registrations (testdata/golden) anew; read their diff, and say in CHANGELOG.md what it does
 	go test -count=1 -run '^TestGolden' . -update

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,6 +21,10 @@ const (
 	AWSVersion    = "6.83.2"
 	RandomVersion = "4.19.0"
 )
+
+// ToldEnv names the environment variable of a caller that has said itself that the account is simulated: each of a stack's providers would say
+// it again.
+const ToldEnv = "KONG_SIM_TOLD"
 
 // Logger takes what the provider says to the user; the engine's host client is one.
 type Logger interface {
@@ -154,6 +159,9 @@ func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (
 	}
 	if err := p.account.change(func(s *state) error { s.provide(p.region); return nil }); err != nil {
 		return plugin.ConfigureResponse{}, err
+	}
+	if os.Getenv(ToldEnv) != "" {
+		return plugin.ConfigureResponse{}, nil
 	}
 	return plugin.ConfigureResponse{}, p.say(ctx, diag.Info, "", fmt.Sprintf("%s provider: %s (%s)", p.name, Notice, p.account.path))
 }

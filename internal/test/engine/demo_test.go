@@ -28,7 +28,7 @@ func newCheckout(t *testing.T) *checkout {
 	t.Helper()
 	running <- struct{}{}
 	t.Cleanup(func() { <-running })
-	c := &checkout{TB: t, folder: filepath.Join(t.TempDir(), "checkout"), home: filepath.Join(t.TempDir(), "home")}
+	c := &checkout{TB: t, folder: filepath.Join(t.TempDir(), "a checkout (spaces)"), home: filepath.Join(t.TempDir(), "home")}
 	entries, err := os.ReadDir(root)
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(filepath.Join(c.folder, "scripts"), 0o750))
@@ -44,7 +44,7 @@ func newCheckout(t *testing.T) *checkout {
 	script, err := os.ReadFile(filepath.Join(root, "scripts/demo.sh"))
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(c.folder, "scripts/demo.sh"), script, 0o750))
-	c.links("libexec/go-host")
+	c.links("libexec/go-host", "libexec/simulated-aws")
 	cli, err := local("libexec/pulumi")
 	require.NoError(t, err)
 	require.NoError(t, os.MkdirAll(filepath.Join(c.folder, ".local/libexec"), 0o750))
@@ -168,23 +168,30 @@ func (c *checkout) interrupt() {
 	progress, err := run.StderrPipe()
 	require.NoError(c, err)
 	require.NoError(c, run.Start())
-	begun := false
+	begun, said := false, ""
 	for lines := bufio.NewScanner(progress); lines.Scan(); {
+		said += lines.Text() + "\n"
 		if !begun && someResources.MatchString(lines.Text()) {
 			begun = true
 			require.NoError(c, syscall.Kill(-run.Process.Pid, syscall.SIGINT))
 		}
 	}
-	require.Error(c, run.Wait())
 	require.True(c, begun)
+	require.Contains(c, said, "interrupted. make demo starts afresh, make demo-destroy removes what there is.")
+	var ended *exec.ExitError
+	require.ErrorAs(c, run.Wait(), &ended)
+	require.Equal(c, 130, ended.ExitCode(), "as a shell tells an interrupt")
 }
 
 // someResources is the demo's progress line once something is in the account.
-var someResources = regexp.MustCompile(`[1-9][0-9]* resources in the account`)
+var someResources = regexp.MustCompile(`[1-9][0-9]* resources finished`)
 
 func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	t.Parallel()
 	c := newCheckout(t)
+	// A CLI on the PATH that is too old is asked for its version, and must not be asked in the user's own Pulumi home: it would leave a log there.
+	asked := filepath.Join(c.home, "asked")
+	c.env = append(c.env, c.program("pulumi", `echo "home:$PULUMI_HOME" >>"`+asked+`"; echo v3.0.0`), "PULUMI_OPTION_STACK=of-the-user")
 	before := c.pulumiFiles()
 	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	require.NoError(t, err)
@@ -197,17 +204,44 @@ func TestDemoLeavesTheUsersOwnPulumiAloneAndTheAccountEmpty(t *testing.T) {
 	require.NoError(t, err, output)
 	require.Contains(t, output, "SIMULATED")
 	require.Contains(t, output, "gateway_url")
+	require.Regexp(t, `(?m)^  rds +\d+ .*Instance: database`, output, "what was made, by name")
 	output, err = c.demo("preview")
 	require.NoError(t, err, output)
 	require.NotRegexp(t, `\d+ to (create|update|delete|replace)`, output)
+	require.Equal(t, 1, strings.Count(strings.ToLower(output), "simulated aws account, not")+strings.Count(output, "SIMULATED"), "one notice: %s", output)
+	c.settingsOfTheDemo()
 	output, err = c.demo("destroy")
 	require.NoError(t, err, output)
+	require.Less(t, strings.Count(output, "\n"), 60, "a summary, not a line for each resource")
 	require.Equal(t, before, c.pulumiFiles())
+	homes, err := os.ReadFile(asked)
+	require.NoError(t, err)
+	for _, home := range strings.Fields(strings.ReplaceAll(string(homes), c.folder, "CHECKOUT")) {
+		require.Equal(t, "home:CHECKOUT/.local/home", home)
+	}
 	require.NoDirExists(t, filepath.Join(c.home, "state"), "the user's own backend")
 	c.requireEmptyAccount()
 	after, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	require.NoError(t, err)
 	require.Equal(t, string(sums), string(after), "the repository stays as it is")
+}
+
+// settingsOfTheDemo sets something on the demo: make cost reads it in the demo's shell alone, and it is told when it goes.
+func (c *checkout) settingsOfTheDemo() {
+	c.Helper()
+	output, err := c.shell(`set -e; make -s cost >own; eval "$(make -s demo-env)"; pulumi config set --path database.multiAz true; make -s cost >demo; diff own demo`)
+	require.Error(c, err)
+	require.Regexp(c, `> .*db\.t4g\.micro.*Multi-AZ`, output)
+	settings := filepath.Join(c.folder, "Pulumi.poc.yaml")
+	content, err := os.ReadFile(settings)
+	require.NoError(c, err)
+	require.NoError(c, os.Remove(settings))
+	c.write(settings, string(content)+"# changed\n")
+	output, err = c.demo("preview")
+	require.NoError(c, err, output)
+	require.Contains(c, output, "Pulumi.poc.yaml has changed, and the demo takes it anew. What you had set on the demo is gone with it:")
+	require.Contains(c, output, "multiAz: true")
+	require.NotRegexp(c, `\d+ to (create|update|delete|replace)`, output)
 }
 
 func (c *checkout) requireEmptyAccount() {
