@@ -106,6 +106,12 @@ type customProvider struct {
 	Handler  string `yaml:"custom_handler"`
 }
 
+// handler has LiteLLM load a file of ours, as the handler of a provider that no model uses.
+func handler(file string) customProvider {
+	module := strings.TrimSuffix(file, ".py")
+	return customProvider{Provider: "unused_" + module, Handler: module + ".unused"}
+}
+
 // prometheusGroup keeps the named labels, and no others, on the named metrics.
 type prometheusGroup struct {
 	Group   string   `yaml:"group"`
@@ -122,6 +128,7 @@ type generalSettings struct {
 	SpendLogsInterval  string `yaml:"maximum_spend_logs_retention_interval"`
 	StoreModelInDB     bool   `yaml:"store_model_in_db"`
 	SkipHealthChecks   bool   `yaml:"health_check_skip_disabled_background_models"`
+	MaxRequests        int    `yaml:"max_in_flight_requests_per_worker"`
 }
 
 type routerSettings struct {
@@ -156,6 +163,9 @@ const (
 	// (litellm 1.102.4, litellm/proxy/proxy_server.py, spend_log_cleanup_job; an interval job of APScheduler), so with a day a process that
 	// stops every evening never makes one. A pass over an indexed date that finds nothing costs little.
 	spendLogsInterval = "1h"
+	// maxRequests is how many requests, streams among them, one worker process handles at once; as many more wait for a second and then get 503 with
+	// retry-after (litellm 1.102.4, litellm/proxy/middleware/admission_control_middleware.py). A stream with a prompt of 200 kB was seen to take 1.2 MB.
+	maxRequests = 400
 	// batchWriteSeconds is how often spend is written; LiteLLM's production notes advise 60 (docs/proxy/prod.md).
 	batchWriteSeconds = 60
 	// KeyCacheSeconds is how long a LiteLLM process believes what it read of a key, a user or the proxy's spend, so how long a key that was blocked
@@ -244,7 +254,7 @@ func Config(settings config.LiteLLM, region string, content config.LangfuseConte
 			TurnOffMessageLogging: content == config.ContentNone,
 			DisableNoLog:          true,
 			KeyGeneration:         byAdministrators(),
-			CustomProviders:       []customProvider{{Provider: "unused", Handler: strings.TrimSuffix(TokenCounterFile, ".py") + ".unused"}},
+			CustomProviders:       []customProvider{handler(TokenCounterFile), handler(requestsFile)},
 		},
 		GeneralSettings: generalSettings{
 			MasterKey:          "os.environ/LITELLM_MASTER_KEY",
@@ -254,6 +264,7 @@ func Config(settings config.LiteLLM, region string, content config.LangfuseConte
 			SpendLogsRetention: fmt.Sprintf("%dd", settings.SpendLogRetentionDays),
 			SpendLogsInterval:  spendLogsInterval,
 			SkipHealthChecks:   true,
+			MaxRequests:        maxRequests,
 		},
 		RouterSettings: routerSettings{
 			RoutingStrategy: "simple-shuffle", Timeout: config.RequestTimeoutSeconds, StreamTimeout: streamTimeoutSeconds, NumRetries: config.LiteLLMRetries,

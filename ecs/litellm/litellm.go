@@ -136,6 +136,7 @@ func container(args *Args, role *rds.Role, made keys) ecs.Container {
 
 			TracesURLVariable:     pulumi.String(args.Langfuse.Service.URL),
 			TracesContentVariable: pulumi.String(args.Content),
+			bodyRoomVariable:      pulumi.String(strconv.Itoa(bodyRoomBytes(args.Settings))),
 		}),
 		Secrets: map[string]*secrets.Secret{
 			"LITELLM_MASTER_KEY": made.master, "LITELLM_SALT_KEY": made.salt, "DATABASE_PASSWORD": role.Password,

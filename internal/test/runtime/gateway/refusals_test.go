@@ -117,7 +117,10 @@ func TestReadmeTellsEveryRefusal(t *testing.T) {
 	opus := []string{gateway.Opus}
 	good := key("nothing", map[string]any{})
 
-	seen := map[string]bool{"503 no_db_connection": true} // TestAnOutageOfTheDatabase
+	seen := map[string]bool{
+		"503 no_db_connection": true,                               // TestAnOutageOfTheDatabase
+		"408 body_too_slow":    true, "503 overloaded_error": true, // TestTheLayerThatReadsBodies
+	}
 	for _, example := range []struct {
 		name, key string
 		call      func(key string) gateway.Answer
