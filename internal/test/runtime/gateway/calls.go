@@ -12,13 +12,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"kong-llm-gateway/internal/test/runtime/process"
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
 
@@ -128,27 +128,22 @@ func (g *Gateway) SQL(t *testing.T, query string) string {
 }
 
 // Log is what LiteLLM wrote so far.
-func (g *Gateway) Log() string { return g.litellm.text() }
+func (g *Gateway) Log() string { return g.litellm.log.String() }
 
 // Script runs one of scripts/ from inside the VPC with the master key, and returns its exit code and what it printed.
 func (g *Gateway) Script(t *testing.T, name string, arguments ...string) (int, string) {
 	t.Helper()
-	path := process.InRepository("scripts", name)
+	path, err := filepath.Abs(filepath.Join(root, "scripts", name))
+	require.NoError(t, err)
 	return script(t, []string{"LITELLM_MASTER_KEY=" + MasterKey}, append([]string{path, "--url", g.InternalURL}, arguments...)...)
 }
 
 // RegisterMetricsKey runs what the task's side container runs.
 func (g *Gateway) RegisterMetricsKey(t *testing.T) (int, string) {
 	t.Helper()
-	return script(t, g.metricsKeyEnvironment(), metricsKeyCommand()...)
-}
-
-func metricsKeyCommand() []string {
-	return []string{"python3", process.InRepository("ecs", "litellm", "metricskey.py")}
-}
-
-func (g *Gateway) metricsKeyEnvironment() []string {
-	return []string{"LITELLM_MASTER_KEY=" + g.secrets.MasterKey, "METRICS_KEY=" + g.secrets.MetricsKey, "LITELLM_URL=" + g.InternalURL}
+	path, err := filepath.Abs(filepath.Join(root, "ecs", "litellm", "metricskey.py"))
+	require.NoError(t, err)
+	return script(t, []string{"LITELLM_MASTER_KEY=" + MasterKey, "METRICS_KEY=" + MetricsKey, "LITELLM_URL=" + g.InternalURL}, "python3", path)
 }
 
 func script(t *testing.T, environment []string, arguments ...string) (int, string) {

@@ -27,8 +27,7 @@ type publicPath struct {
 	litellm  *httputil.ReverseProxy
 }
 
-// newPublicPath serves at the listener, or on a free port where there is none.
-func newPublicPath(settings *config.Settings, target string, listener net.Listener) (*httptest.Server, error) {
+func newPublicPath(settings *config.Settings, target string) (*httptest.Server, error) {
 	options := cloudfront.PublicOptions(settings.Edge, settings.LiteLLM.Kinds())
 	table := routes.Table(options)
 	code, err := routes.GatewayFunction(options, table, "https://traces.example.com")
@@ -43,7 +42,7 @@ func newPublicPath(settings *config.Settings, target string, listener net.Listen
 	if err != nil {
 		return nil, fmt.Errorf("address of LiteLLM: %w", err)
 	}
-	server := httptest.NewUnstartedServer(&publicPath{
+	return httptest.NewServer(&publicPath{
 		function: function, rules: routes.Rules(table),
 		litellm: &httputil.ReverseProxy{
 			FlushInterval: -1, // streams
@@ -55,13 +54,7 @@ func newPublicPath(settings *config.Settings, target string, listener net.Listen
 				r.SetXForwarded()
 			},
 		},
-	})
-	if listener != nil {
-		_ = server.Listener.Close()
-		server.Listener = listener
-	}
-	server.Start()
-	return server, nil
+	}), nil
 }
 
 // mostRead is how large a body may be that is read before the request is judged. A server that answers before it has read a body resets the
