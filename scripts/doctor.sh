@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Looks, before the first deploy, whether an AWS account has what a stack needs. It changes nothing. `doctor.sh --help` says more.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=lib-aws.sh
+. "$ROOT/scripts/lib-aws.sh"
 
 usage() {
   cat <<'TEXT'
@@ -22,13 +24,13 @@ Exit status: 0 if nothing must be mended, 1 if something must.
 TEXT
 }
 
+if asks_for_help "$@"; then
+  usage
+  exit 0
+fi
 STACK=${STACK:-poc}
 while [ $# -gt 0 ]; do
   case $1 in
-    --help | -h)
-      usage
-      exit 0
-      ;;
     --stack)
       [ $# -ge 2 ] || usage_error "$1 needs a value"
       STACK=$2

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Does and checks the one-time enablement of the configured Bedrock models in a new AWS account. `enable-models.sh --help` says how.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=lib-aws.sh
+. "$ROOT/scripts/lib-aws.sh"
 
 # The region in which Anthropic's use-case form is kept. The form counts for the whole account (AWS Bedrock user guide, model access);
 # that it is accepted in us-east-1 is second-hand (two public scripts), not verified here.
@@ -32,13 +34,13 @@ bedrock:CreateFoundationModelAgreement, aws-marketplace:Subscribe and aws-market
 TEXT
 }
 
+if asks_for_help "$@"; then
+  usage
+  exit 0
+fi
 CHECK=false FORM="" ACCEPT=false STACK=${STACK:-}
 while [ $# -gt 0 ]; do
   case $1 in
-    --help | -h)
-      usage
-      exit 0
-      ;;
     --check) CHECK=true ;;
     --accept) ACCEPT=true ;;
     --form | --stack)
@@ -63,6 +65,7 @@ ask_user() { # QUESTION
 
 submit_form() {
   if [ -n "$FORM" ]; then
+    [ -r "$FORM" ] || die "cannot read the form $FORM"
     jq -e '[.companyName, .companyWebsite, .intendedUsers, .industryOption, .useCases] | all(type == "string" and . != "")' "$FORM" >/dev/null ||
       die "$FORM: companyName, companyWebsite, intendedUsers, industryOption and useCases must be there, as text"
     cp "$FORM" "$SCRATCH/form.json"
@@ -77,15 +80,17 @@ submit_form() {
     jq -n --arg company "$company" --arg website "$website" --arg users "$users" --arg industry "$industry" --arg use "$use" \
       '{companyName: $company, companyWebsite: $website, intendedUsers: $users, industryOption: $industry, otherIndustryOption: "", useCases: $use}' >"$SCRATCH/form.json"
   fi
-  aws bedrock put-use-case-for-model-access --region "$FORM_REGION" --form-data "fileb://$SCRATCH/form.json" >/dev/null
+  ask bedrock put-use-case-for-model-access --region "$FORM_REGION" --form-data "fileb://$SCRATCH/form.json" ||
+    die "could not hand in the form: $(aws_problem "$SCRATCH/aws.err")"
   say "The use-case form was handed in."
 }
 
 subscribe() { # REGION MODEL
   local offer waited=0
-  offer=$(aws bedrock list-foundation-model-agreement-offers --region "$1" --model-id "$2" --output json | jq -r '.offers[0].offerToken // ""')
+  ask bedrock list-foundation-model-agreement-offers --region "$1" --model-id "$2" || die "could not ask for the offers of $2: $(aws_problem "$SCRATCH/aws.err")"
+  offer=$(answer '.offers[0].offerToken // ""')
   [ -n "$offer" ] || die "Bedrock has no offer for $2 in $1 to subscribe to"
-  aws bedrock create-foundation-model-agreement --region "$1" --model-id "$2" --offer-token "$offer" >/dev/null
+  ask bedrock create-foundation-model-agreement --region "$1" --model-id "$2" --offer-token "$offer" || die "could not subscribe to $2: $(aws_problem "$SCRATCH/aws.err")"
   say "Subscribed to $2; this can take up to 15 minutes …"
   while bedrock_state "$1" "$2" "$2" false && [ "$BEDROCK_ENABLED" != AVAILABLE ]; do
     [ "$waited" -lt "$SUBSCRIBE_WAIT_SECONDS" ] || die "$2 is still not available after $SUBSCRIBE_WAIT_SECONDS s; run this again later"
@@ -107,7 +112,7 @@ jq -r '.[] | .model as $id | ($id | sub("^(us-gov|us|eu|apac|jp|au|ca|global)\\.
 problems=0
 while IFS=$'\t' read -r -u 3 region id model profile; do
   bedrock_state "$region" "$id" "$model" "$profile"
-  [ "$BEDROCK_ENABLED" != UNKNOWN ] || [ "$BEDROCK_PROFILE" = MISSING ] || die "could not ask Bedrock about $model in $region: $(cut -f 3 "$SCRATCH/untold")"
+  [ "$BEDROCK_ENABLED" != UNKNOWN ] || [ "$BEDROCK_PROFILE" = MISSING ] || die "could not ask Bedrock about $model in $region: $(cut -f 3 "$SCRATCH/untold" | head -n 1)$(aws_cure "$SCRATCH/aws.err")"
   if [ "$BEDROCK_ENABLED" != AVAILABLE ] && [ "$BEDROCK_PROFILE" != MISSING ] && ! $CHECK; then
     case $model in anthropic.*) form_submitted || submit_form ;; esac
     if ! $ACCEPT; then

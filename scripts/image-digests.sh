@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prints the program's pinned images with the digests that their registries give now. `image-digests.sh --help` says how.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
@@ -21,9 +21,8 @@ ACCEPT="application/vnd.oci.image.index.v1+json, application/vnd.docker.distribu
 
 # pinned prints the images that the program pins.
 pinned() {
-  local root images
-  root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-  images=$(sed -nE 's/^(const )?[[:space:]]*[A-Za-z]*Image[[:space:]]*= "([^"]+)"$/\2/p' "$root/config/defaults.go" "$root/rds/assets.go")
+  local images
+  images=$(sed -nE 's/^(const )?[[:space:]]*[A-Za-z]*Image[[:space:]]*= "([^"]+)"$/\2/p' "$ROOT/config/defaults.go" "$ROOT/rds/assets.go")
   [ -n "$images" ] || die "no pinned images in config/defaults.go and rds/assets.go: name them as arguments"
   printf '%s\n' "$images"
 }
@@ -86,16 +85,11 @@ digest() {
   printf '%s@%s\n' "$name" "$found"
 }
 
-case ${1:-} in
-  --help | -h)
-    usage
-    exit 0
-    ;;
-  -*)
-    usage >&2
-    usage_error "unknown option $1"
-    ;;
-esac
+if asks_for_help "$@"; then
+  usage
+  exit 0
+fi
+case ${1:-} in -*) usage_error "unexpected argument '$1'; see --help" ;; esac
 need curl jq
 if [ $# = 0 ]; then
   # shellcheck disable=SC2046 # an image has no spaces

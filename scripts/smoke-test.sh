@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Checks a deployed gateway from outside, as its users reach it. `smoke-test.sh --help` says how.
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 # shellcheck source=lib.sh
-# shellcheck source-path=SCRIPTDIR
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 usage() {
@@ -10,7 +10,7 @@ usage() {
 Usage: smoke-test.sh [--key-file FILE] [--model NAME] [--stack NAME] [--url URL --langfuse-url URL]
 
 Checks through CloudFront: liveliness, the models, a chat completion and a streamed one, that administrative paths are refused,
-and that Grafana and Langfuse answer. Prints what passed; exit 1 if anything failed. The two completions cost a fraction of a cent.
+and that Grafana and Langfuse answer. Each check is made, whatever became of those before. Exit 1 if one failed. The two completions cost a fraction of a cent.
 
   --key-file FILE     file with a key made by `litellm-users.sh create-key` (default: the environment variable LITELLM_API_KEY)
   --model NAME        the model to ask (default: the first that /v1/models lists)
@@ -20,13 +20,13 @@ and that Grafana and Langfuse answer. Prints what passed; exit 1 if anything fai
 TEXT
 }
 
+if asks_for_help "$@"; then
+  usage
+  exit 0
+fi
 KEY_FILE="" MODEL="" URL="" LANGFUSE_URL="" STACK=${STACK:-}
 while [ $# -gt 0 ]; do
   case $1 in
-    --help | -h)
-      usage
-      exit 0
-      ;;
     --key-file | --model | --url | --langfuse-url | --stack)
       [ $# -ge 2 ] || usage_error "$1 needs a value"
       case $1 in
@@ -43,18 +43,17 @@ while [ $# -gt 0 ]; do
   shift
 done
 need curl jq awk
-(
-  umask 077
-  if [ -n "$KEY_FILE" ]; then
-    [ -r "$KEY_FILE" ] || die "cannot read the key file $KEY_FILE"
-    tr -d '\r\n' <"$KEY_FILE" >"$SCRATCH/key"
-  else
-    printf '%s' "${LITELLM_API_KEY:-}" >"$SCRATCH/key"
-  fi
-)
-[ -s "$SCRATCH/key" ] || usage_error "a key is needed: --key-file FILE or the environment variable LITELLM_API_KEY"
-if [ -z "$URL" ]; then URL=$(stack_output gateway_url); fi
-if [ -z "$LANGFUSE_URL" ]; then LANGFUSE_URL=$(stack_output langfuse_url); fi
+if [ -n "$KEY_FILE" ]; then
+  KEY=$(key_of_file "$KEY_FILE")
+  check_key "$KEY" "the key in $KEY_FILE"
+else
+  KEY=${LITELLM_API_KEY:-}
+  [ -n "$KEY" ] || usage_error "a key is needed: --key-file FILE or the environment variable LITELLM_API_KEY (scripts/litellm-users.sh create-key makes one)"
+  check_key "$KEY" "the key in LITELLM_API_KEY"
+fi
+if [ -z "$URL" ]; then URL=$(needed_output gateway_url); fi
+if [ -z "$LANGFUSE_URL" ]; then LANGFUSE_URL=$(needed_output langfuse_url); fi
+URL=${URL%/}
 LANGFUSE_URL=${LANGFUSE_URL%/}
 
 : >"$SCRATCH/results"
@@ -65,20 +64,26 @@ record() {
   printf '%s\t%s\t%s\n' "$1" "$($2 && echo pass || echo FAIL)" "$(printf '%s' "$3" | tr '\t\n' '  ')" >>"$SCRATCH/results"
 }
 
-# expect NAME STATUS METHOD URL KEY_FILE [BODY_FILE] [jq filter the answer must satisfy]
+# expect NAME STATUS METHOD URL KEY [BODY_FILE] [jq filter the answer must satisfy]
 expect() {
-  local name=$1 status=$2 filter=${7:-} ok=true detail
-  http "$3" "$4" "$5" "${6:-}"
-  detail="$HTTP_STATUS"
-  [ "$HTTP_STATUS" = "$status" ] || ok=false
-  if $ok && [ -n "$filter" ]; then jq -e "$filter" "$SCRATCH/response" >/dev/null 2>&1 || ok=false; fi
-  $ok || detail="expected $status, got $HTTP_STATUS: $(explain)"
-  record "$name" "$ok" "$detail"
+  local name=$1 status=$2 filter=${7:-}
+  if ! http "$3" "$4" "$5" "${6:-}" || [ "$HTTP_STATUS" != "$status" ]; then
+    record "$name" false "expected $status, $(explain)"
+  elif [ -n "$filter" ] && ! jq -e "$filter" "$SCRATCH/response" >/dev/null 2>&1; then
+    record "$name" false "$status, with an answer that is not as expected: $(head -c 300 "$SCRATCH/response")"
+  else
+    record "$name" true "$HTTP_STATUS"
+  fi
 }
 
-# explain prints what the server said, and what to do about a model that the account has not enabled, a spent budget and Bedrock's quotas.
+# explain prints what came instead, and what to do about a model that the account has not enabled, a spent budget and Bedrock's quotas.
 explain() {
   local message
+  if [ -n "$HTTP_PROBLEM" ]; then
+    printf '%s' "$HTTP_PROBLEM"
+    return
+  fi
+  printf 'got %s: ' "$HTTP_STATUS"
   message=$(server_message | head -c 300)
   case $message in
     *"use case details have not been submitted"* | *"access to the model"* | *"Marketplace"*)
@@ -95,8 +100,9 @@ explain() {
 }
 
 expect "gateway is alive" 200 GET "$URL/health/liveliness" ""
-expect "models are listed" 200 GET "$URL/v1/models" "$SCRATCH/key" "" '.data | length > 0'
-if [ -z "$MODEL" ]; then MODEL=$(jq -r '[.data[]?.id] | sort | first // ""' "$SCRATCH/response" 2>/dev/null || true); fi
+expect "models are listed" 200 GET "$URL/v1/models" "$KEY" "" '.data | length > 0'
+# Without a list there is no model to ask; the calls below then say what is wrong.
+[ -n "$MODEL" ] || MODEL=$(jq -r '[.data[]?.id] | sort | first // "?"' "$SCRATCH/response" 2>/dev/null || echo "?")
 
 body() { # STREAM
   jq -n --arg model "$MODEL" --argjson stream "$1" \
@@ -104,12 +110,11 @@ body() { # STREAM
 }
 body false >"$SCRATCH/chat.json"
 body true >"$SCRATCH/stream.json"
-expect "chat completion ($MODEL)" 200 POST "$URL/v1/chat/completions" "$SCRATCH/key" "$SCRATCH/chat.json" '.choices[0].message.content | length > 0'
-http POST "$URL/v1/chat/completions" "$SCRATCH/key" "$SCRATCH/stream.json"
-if [ "$HTTP_STATUS" = 200 ] && grep -q '^data: \[DONE\]' "$SCRATCH/response"; then
+expect "chat completion ($MODEL)" 200 POST "$URL/v1/chat/completions" "$KEY" "$SCRATCH/chat.json" '.choices[0].message.content | length > 0'
+if http POST "$URL/v1/chat/completions" "$KEY" "$SCRATCH/stream.json" && [ "$HTTP_STATUS" = 200 ] && grep -q '^data: \[DONE\]' "$SCRATCH/response"; then
   record "streamed completion ($MODEL)" true "$(grep -c '^data: ' "$SCRATCH/response") events"
 else
-  record "streamed completion ($MODEL)" false "expected 200 and a stream that ends in [DONE], got $HTTP_STATUS: $(explain)"
+  record "streamed completion ($MODEL)" false "expected 200 and a stream that ends in [DONE], $(explain)"
 fi
 
 # One administrative path of each kind, also written so that a simple filter would miss it.

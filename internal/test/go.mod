@@ -6,7 +6,6 @@ require (
 	github.com/VictoriaMetrics/metricsql v0.87.3
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.26
 	github.com/pulumi/pulumi/sdk/v3 v3.250.0
-	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/stretchr/testify v1.11.1
 	pgregory.net/rapid v1.2.0
 )

@@ -12,13 +12,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"kong-llm-gateway/internal/test/runtime/process"
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
 
@@ -127,29 +127,58 @@ func (g *Gateway) SQL(t *testing.T, query string) string {
 	return output
 }
 
+// SQLFile runs a file of SQL in LiteLLM's database as LiteLLM's own role over the network; variables are psql's, name=value.
+func (g *Gateway) SQLFile(t *testing.T, file string, variables ...string) string {
+	t.Helper()
+	arguments := []string{"-Xq", "-v", "ON_ERROR_STOP=1", "-f", file}
+	for _, variable := range variables {
+		arguments = append(arguments, "-v", variable)
+	}
+	command := exec.CommandContext(t.Context(), "psql", arguments...)
+	command.Env = g.server.Environment(role, g.secrets.DatabasePassword, g.database)
+	output, err := command.CombinedOutput()
+	require.NoError(t, err, string(output))
+	return string(output)
+}
+
 // Log is what LiteLLM wrote so far.
-func (g *Gateway) Log() string { return g.litellm.log.String() }
+func (g *Gateway) Log() string { return g.litellm.text() }
 
 // Script runs one of scripts/ from inside the VPC with the master key, and returns its exit code and what it printed.
 func (g *Gateway) Script(t *testing.T, name string, arguments ...string) (int, string) {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join(root, "scripts", name))
-	require.NoError(t, err)
-	return script(t, []string{"LITELLM_MASTER_KEY=" + MasterKey}, append([]string{path, "--url", g.InternalURL}, arguments...)...)
+	return g.ScriptWith(t, nil, name, arguments...)
+}
+
+// ScriptWith is Script with variables of the environment, NAME=value.
+func (g *Gateway) ScriptWith(t *testing.T, environment []string, name string, arguments ...string) (int, string) {
+	t.Helper()
+	path := process.InRepository("scripts", name)
+	return script(t, append([]string{"LITELLM_MASTER_KEY=" + MasterKey}, environment...), append([]string{path, "--url", g.InternalURL}, arguments...)...)
 }
 
 // RegisterMetricsKey runs what the task's side container runs.
 func (g *Gateway) RegisterMetricsKey(t *testing.T) (int, string) {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join(root, "ecs", "litellm", "metricskey.py"))
-	require.NoError(t, err)
-	return script(t, []string{"LITELLM_MASTER_KEY=" + MasterKey, "METRICS_KEY=" + MetricsKey, "LITELLM_URL=" + g.InternalURL}, "python3", path)
+	return script(t, g.metricsKeyEnvironment(), metricsKeyCommand()...)
+}
+
+func metricsKeyCommand() []string {
+	return []string{"python3", process.InRepository("ecs", "litellm", "metricskey.py")}
+}
+
+func (g *Gateway) metricsKeyEnvironment() []string {
+	return []string{"LITELLM_MASTER_KEY=" + g.secrets.MasterKey, "METRICS_KEY=" + g.secrets.MetricsKey, "LITELLM_URL=" + g.InternalURL}
 }
 
 func script(t *testing.T, environment []string, arguments ...string) (int, string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	// The shell to run scripts with, where it is not the machine's: an old one, say.
+	if shell := os.Getenv("SCRIPTS_BASH"); shell != "" && strings.HasSuffix(arguments[0], ".sh") {
+		arguments = append([]string{shell}, arguments...)
+	}
 	command := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
 	command.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TMPDIR=" + t.TempDir()}, environment...)
 	var output bytes.Buffer

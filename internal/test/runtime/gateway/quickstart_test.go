@@ -22,8 +22,7 @@ const (
 	interval = 250 * time.Millisecond
 )
 
-// TestQuickStart does what README.md's quick start says: a user, a key, a first call with it from the internet; and finds the spend by user, key and
-// model.
+// TestQuickStart does what README.md's quick start says: a user, a key, a first call with it from the internet; and finds it in the spend log.
 func TestQuickStart(t *testing.T) {
 	t.Parallel()
 	g := gateway.Start(t)
@@ -48,17 +47,6 @@ func TestQuickStart(t *testing.T) {
 			WHERE k.key_alias = 'ada-laptop' AND u.user_email = 'ada@example.com' AND s.model_group = 'claude-haiku-4-5' AND s.spend > 0`) == "2 22 14"
 	}
 	require.Eventually(t, spent, patience, interval, "each call is in the spend log with its tokens")
-	for _, by := range []struct{ name, row string }{
-		{"user", `(?m)^\S+ +ada@example\.com .* +0\.0001 +50 +1mo`},
-		{"key", `(?m)^\S+ +ada-laptop +\S+ +0\.0001 +20 `},
-		{"model", `(?m)^\S*claude-haiku-4-5\S* +0\.\d+ +\d+ +\d+ `},
-	} {
-		row := regexp.MustCompile(by.row)
-		require.Eventually(t, func() bool {
-			code, output = g.Script(t, "litellm-users.sh", "spend", "--by", by.name)
-			return code == 0 && row.MatchString(output)
-		}, patience, interval, "spend by %s: %s", by.name, output)
-	}
 	require.Contains(t, g.Public(t, http.MethodGet, "/v1/models", key, "").Body, `"claude-haiku-4-5"`)
 	require.Zero(t, strings.Count(g.Log(), key), "no key in LiteLLM's log")
 }

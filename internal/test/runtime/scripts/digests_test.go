@@ -74,7 +74,7 @@ func TestADigestThatCannotBeToldIsAnErrorWithItsCure(t *testing.T) {
 		at + "busy:1":    "too many requests",
 		at + "litellm:1@sha256:" + strings.Repeat("0b", 32): "the tag has moved to " + madeUpDigest,
 		"127.0.0.1:1/mirror/litellm:1":                      "Check the network",
-		"--all":                                             "unknown option",
+		"--all":                                             "unexpected argument '--all'",
 	} {
 		got := run(t, "", nil, "image-digests.sh", image)
 		require.NotZero(t, got.code, image)

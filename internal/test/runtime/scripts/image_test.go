@@ -17,12 +17,13 @@ func imageTools(t *testing.T, architecture string) (directory, calls string) {
 	directory = t.TempDir()
 	calls = filepath.Join(directory, "calls")
 	note := `printf '%s %s\n' "$(basename "$0")" "$*" >>"$(dirname "$0")/calls"` + "\n"
-	fake(t, directory, "pulumi", note+`case "$1 ${2:-}" in
+	fake(t, directory, "pulumi", note+`while [ "$1" = --cwd ] || [ "$1" = --stack ]; do shift 2; done
+case "$1 ${2:-}" in
   "stack output") echo '{"grafana_repository": "123456789012.dkr.ecr.us-west-1.amazonaws.com/grafana-llm-gateway", "region": "us-west-1"}' ;;
   "config get") [ -n "`+architecture+`" ] && echo "`+architecture+`" ;;
 esac
 `)
-	fake(t, directory, "aws", note+`case "$2" in describe-images) [ -f "$(dirname "$0")/pushed" ] ;; get-login-password) echo token ;; esac`+"\n")
+	fake(t, directory, "aws", note+`case "$2" in describe-images) [ -f "$(dirname "$0")/pushed" ] || { echo "An error occurred (ImageNotFoundException) when calling the DescribeImages operation" >&2; exit 254; } ;; get-login-password) echo token ;; esac`+"\n")
 	fake(t, directory, "docker", note+`if [ "$1" = login ]; then cat >/dev/null; else touch "$(dirname "$0")/pushed"; fi`+"\n")
 	return directory, calls
 }

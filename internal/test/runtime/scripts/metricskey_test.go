@@ -30,36 +30,6 @@ func register(t *testing.T, g *gateway) (int, string) {
 	return command.ProcessState.ExitCode(), output.String()
 }
 
-func posts(g *gateway) []string {
-	var paths []string
-	for _, seen := range g.seen() {
-		if seen.Method == http.MethodPost {
-			paths = append(paths, seen.Path)
-		}
-	}
-	return paths
-}
-
-func TestMetricsKeyIsRegisteredWithAsLittlePowerAsCanBe(t *testing.T) {
-	t.Parallel()
-	g := newGateway(t, map[string]answer{"POST /key/update": {http.StatusNotFound, `{"error": {"message": "no such key"}}`}})
-	code, output := register(t, g)
-	require.Zero(t, code, output)
-	require.Equal(t, []string{"/key/update", "/key/generate"}, posts(g))
-	seen := g.seen()
-	require.Equal(t, map[string]any{
-		"key": metricsKey, "key_alias": "metrics-scraper", "models": []any{"no-default-models"}, "allowed_routes": []any{"/metrics", "/metrics/"},
-	}, seen[len(seen)-1].Body)
-}
-
-func TestMetricsKeyThatIsThereIsOnlyBroughtUpToDate(t *testing.T) {
-	t.Parallel()
-	g := newGateway(t, nil)
-	code, output := register(t, g)
-	require.Zero(t, code, output)
-	require.Equal(t, []string{"/key/update"}, posts(g))
-}
-
 func TestMetricsKeyThatIsRefusedEndsWithTheServersMessage(t *testing.T) {
 	t.Parallel()
 	refusal := answer{http.StatusInternalServerError, `{"error": {"message": "database is down, key ` + metricsKey + `"}}`}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"kong-llm-gateway/internal/test/runtime/process"
 )
 
 // result is what one run of a script left.
@@ -24,11 +26,15 @@ type result struct {
 // run starts a script of scripts/ with the given environment added; a PATH entry of fakes goes first where the directory is not empty.
 func run(t *testing.T, fakes string, env []string, script string, args ...string) result {
 	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "..", "..", "scripts", script))
-	require.NoError(t, err)
+	path := process.InRepository("scripts", script)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
-	command := exec.CommandContext(ctx, path, args...)
+	arguments := append([]string{path}, args...)
+	// The shell to run scripts with, where it is not the machine's: an old one, say.
+	if shell := os.Getenv("SCRIPTS_BASH"); shell != "" {
+		arguments = append([]string{shell}, arguments...)
+	}
+	command := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
 	search := os.Getenv("PATH")
 	if fakes != "" {
 		search = fakes + string(os.PathListSeparator) + search
@@ -43,12 +49,6 @@ func run(t *testing.T, fakes string, env []string, script string, args ...string
 	}
 	require.NotContains(t, stdout.String()+stderr.String(), masterKey, "the master key is never printed")
 	return result{code: command.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
-}
-
-// users runs litellm-users.sh against the gateway.
-func users(t *testing.T, g *gateway, args ...string) result {
-	t.Helper()
-	return run(t, "", []string{"LITELLM_MASTER_KEY=" + masterKey}, "litellm-users.sh", append([]string{"--url", g.URL}, args...)...)
 }
 
 // fake writes an executable shell script of the given name into the directory.
