@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes what the runtime tests start, under .local/: LiteLLM in a Python environment, what its database mode needs (.local/prisma: Prisma's CLI, its
 # query engine as WebAssembly, PostgreSQL), VictoriaMetrics, BusyBox, and the judges in a Python environment of their own. Does nothing where it is there
-# already. Needs python3, Node 18 or later with npm, Go, and for BusyBox a C compiler and apt.
+# already. Needs python3, Node 18 or later with npm, Go, and for BusyBox a C compiler and apt. `setup.sh gateway` makes only what `make gateway` starts.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 LOCAL=$ROOT/.local
@@ -59,6 +59,7 @@ if [ ! -x "$LOCAL/bin/victoria-metrics-$VICTORIAMETRICS" ]; then
   mv "$LOCAL/bin/victoria-metrics.new" "$LOCAL/bin/victoria-metrics-$VICTORIAMETRICS"
 fi
 ln -sf "victoria-metrics-$VICTORIAMETRICS" "$LOCAL/bin/victoria-metrics"
+[ "${1:-}" != gateway ] || exit 0
 
 # VictoriaMetrics' image has BusyBox's shell and flock. Debian's package leaves flock out, so both are built from its source.
 if [ ! -x "$LOCAL/bin/busybox/busybox" ]; then

@@ -17,8 +17,10 @@
 package gateway
 
 import (
+	"context"
 	"fmt"
 	"maps"
+	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -34,28 +36,28 @@ import (
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
 
-// The values of the stack's secrets on the bench.
+// The values of the stack's secrets on the bench: MasterKey administers LiteLLM, MetricsKey is what the scraper uses.
 const (
-	// MasterKey administers LiteLLM, MetricsKey is what the scraper uses.
 	MasterKey  = "sk-master-0123456789abcdef"
 	MetricsKey = "sk-metrics-0123456789abcdef"
-
-	databasePassword = "litellm-Password0123456789"
-	saltKey          = "sk-salt-0123456789abcdef"
 )
 
-// secretValues are the secrets by the variable that LiteLLM's container gets them in.
-var secretValues = map[string]string{
-	"LITELLM_MASTER_KEY": MasterKey,
-	"LITELLM_SALT_KEY":   saltKey,
-	"DATABASE_PASSWORD":  databasePassword,
+// Secrets are the values of a gateway's secrets.
+type Secrets struct{ MasterKey, MetricsKey, SaltKey, DatabasePassword string }
 
-	litellm.TracesPublicKeyVariable: standin.LangfusePublicKey,
-	litellm.TracesSecretKeyVariable: standin.LangfuseSecretKey,
+var benchSecrets = Secrets{MasterKey: MasterKey, MetricsKey: MetricsKey, SaltKey: "sk-salt-0123456789abcdef", DatabasePassword: "litellm-Password0123456789"}
+
+// values are the secrets by the variable that LiteLLM's container gets them in.
+func (s Secrets) values() map[string]string {
+	return map[string]string{
+		"LITELLM_MASTER_KEY": s.MasterKey,
+		"LITELLM_SALT_KEY":   s.SaltKey,
+		"DATABASE_PASSWORD":  s.DatabasePassword,
+
+		litellm.TracesPublicKeyVariable: standin.LangfusePublicKey,
+		litellm.TracesSecretKeyVariable: standin.LangfuseSecretKey,
+	}
 }
-
-// root is the repository, seen from a package two levels below internal/test.
-var root = filepath.Join("..", "..", "..", "..")
 
 // role is the name of LiteLLM's role and database, template that of the migrated database which each LiteLLM gets a copy of.
 const role, template = "litellm", "litellm"
@@ -72,8 +74,18 @@ type Gateway struct {
 	OtherHosts *standin.Stranger
 
 	settings *config.Settings
-	litellm  *liteLLM
-	public   *httptest.Server
+	secrets  Secrets
+	// internalPort is where LiteLLM listens; empty: on a free port.
+	internalPort string
+	// confined has LiteLLM run as its task does, which needs root. logFile is what it writes to; empty: a file in its directory.
+	confined bool
+	logFile  string
+	// started is told the process of LiteLLM at once.
+	started func(pid int)
+	litellm *liteLLM
+	public  *httptest.Server
+	// scratch is a directory that goes with the gateway.
+	scratch  string
 	server   *postgres.Server
 	relay    *relay
 	database string
@@ -123,7 +135,7 @@ func StartWith(t *testing.T, values map[string]string) *Gateway {
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("LiteLLM's log ends with:\n%s", tail(g.litellm.log.String()))
+			t.Logf("LiteLLM's log ends with:\n%s", tail(g.Log()))
 		}
 	})
 	return g
@@ -139,31 +151,38 @@ func (b *bench) start(values map[string]string) (*Gateway, error) {
 	}
 	b.started++
 	g := &Gateway{
-		settings: settings, server: b.server, database: fmt.Sprintf("litellm_%d", b.started), Bedrock: standin.NewBedrock(), Langfuse: standin.NewLangfuse(),
+		settings: settings, secrets: benchSecrets, confined: os.Getuid() == 0, server: b.server, database: fmt.Sprintf("litellm_%d", b.started),
+		Bedrock: standin.NewBedrock(), Langfuse: standin.NewLangfuse(),
 	}
 	// The role owns the copy, as it owns what init.sh makes; it may not make databases itself.
 	if _, err := b.server.AdminIn("postgres", fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s OWNER %s", g.database, template, role)); err != nil {
-		return nil, err
-	}
-	if g.relay, err = newRelay(b.server.Port); err != nil {
-		return nil, err
-	}
-	if g.OtherHosts, err = standin.NewStranger(); err != nil {
 		return nil, err
 	}
 	directory := filepath.Join(b.directory, g.database)
 	if err := os.Mkdir(directory, 0o755); err != nil {
 		return nil, fmt.Errorf("directory of LiteLLM: %w", err)
 	}
-	if g.litellm, err = startLiteLLM(g, directory); err != nil {
-		return nil, err
+	return g, g.start(context.Background(), directory, nil)
+}
+
+// start starts LiteLLM, once its database is there, and both ways to it. The public way is at the listener, or where there is room.
+func (g *Gateway) start(ctx context.Context, directory string, listener net.Listener) error {
+	var err error
+	if g.relay, err = newRelay(g.server.Port); err != nil {
+		return err
+	}
+	if g.OtherHosts, err = standin.NewStranger(); err != nil {
+		return err
+	}
+	if g.litellm, err = startLiteLLM(ctx, g, directory); err != nil {
+		return err
 	}
 	g.InternalURL = g.litellm.url
-	if g.public, err = newPublicPath(settings, g.InternalURL); err != nil {
-		return nil, err
+	if g.public, err = newPublicPath(g.settings, g.InternalURL, listener); err != nil {
+		return err
 	}
 	g.PublicURL = g.public.URL
-	return g, nil
+	return nil
 }
 
 // Edge is the address of another edge before the same LiteLLM, with settings of its own, until the test ends.
@@ -171,7 +190,7 @@ func (g *Gateway) Edge(t *testing.T, values map[string]string) string {
 	t.Helper()
 	settings, err := config.Parse("kong-llm-gateway", "poc", "us-west-1", values)
 	require.NoError(t, err)
-	public, err := newPublicPath(settings, g.InternalURL)
+	public, err := newPublicPath(settings, g.InternalURL, nil)
 	require.NoError(t, err)
 	t.Cleanup(public.Close)
 	return public.URL
@@ -184,11 +203,11 @@ func (g *Gateway) Beside(t *testing.T) *Gateway {
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(directory, 0o755))
 	other := *g
-	other.litellm, err = startLiteLLM(g, directory)
+	other.litellm, err = startLiteLLM(t.Context(), g, directory)
 	require.NoError(t, err)
 	t.Cleanup(other.litellm.kill)
 	other.InternalURL = other.litellm.url
-	other.public, err = newPublicPath(g.settings, other.InternalURL)
+	other.public, err = newPublicPath(g.settings, other.InternalURL, nil)
 	require.NoError(t, err)
 	t.Cleanup(other.public.Close)
 	other.PublicURL = other.public.URL
@@ -205,24 +224,21 @@ func (b *bench) prepare() error {
 		return fmt.Errorf("directory of the bench: %w", err)
 	}
 	b.directory = directory
-	data := filepath.Join(directory, "postgres")
-	for path, mode := range map[string]os.FileMode{directory: 0o755, data: 0o700} {
-		if err := os.MkdirAll(path, mode); err != nil {
-			return fmt.Errorf("directory of the bench: %w", err)
-		}
-		if err := os.Chmod(path, mode); err != nil {
-			return fmt.Errorf("directory of the bench: %w", err)
-		}
+	if err := os.Chmod(directory, 0o755); err != nil {
+		return fmt.Errorf("directory of the bench: %w", err)
 	}
-	server, err := postgres.New(data)
-	if err != nil {
+	if b.server, err = postgres.New(filepath.Join(directory, "postgres")); err != nil {
 		return err
 	}
-	b.server = server
-	if output, err := server.Init(role, databasePassword); err != nil {
+	return prepareDatabase(context.Background(), b.server, benchSecrets.DatabasePassword)
+}
+
+// prepareDatabase makes LiteLLM's role and database as rds/init.sh does, and its tables.
+func prepareDatabase(ctx context.Context, server *postgres.Server, password string) error {
+	if output, err := server.Init(role, password); err != nil {
 		return fmt.Errorf("database of LiteLLM: %w: %s", err, output)
 	}
-	return migrate(server)
+	return migrate(ctx, server, password)
 }
 
 func (b *bench) stop() {
@@ -231,13 +247,22 @@ func (b *bench) stop() {
 	for _, g := range b.gateways {
 		g.public.Close()
 		g.litellm.kill()
-		g.Bedrock.Stop()
-		g.Langfuse.Close()
-		g.OtherHosts.Stop()
-		g.relay.cut()
+		g.end()
 	}
 	if b.server != nil {
 		b.server.Stop()
 	}
 	_ = os.RemoveAll(b.directory)
+}
+
+// end ends what is beside LiteLLM and the public way.
+func (g *Gateway) end() {
+	g.Bedrock.Stop()
+	g.Langfuse.Close()
+	if g.OtherHosts != nil {
+		g.OtherHosts.Stop()
+	}
+	if g.relay != nil {
+		g.relay.cut()
+	}
 }

@@ -3,6 +3,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,11 @@ import (
 	"kong-llm-gateway/internal/test/runtime/standin"
 )
 
+// canConfine says whether this machine lets unprivileged do its work: a root of a container often may not.
+func canConfine() bool {
+	return os.Getuid() == 0 && exec.Command("unshare", "--mount", "--propagation", "private", "true").Run() == nil
+}
+
 // unprivileged starts what follows it as the task does: the root is read-only and belongs to another, uid 65534, /tmp is the only place to write
 // to, no capability but one: it may read everywhere, because the Python of a test machine may lie in a home that is closed to others.
 var unprivileged = []string{
@@ -34,17 +40,14 @@ var unprivileged = []string{
 // liteLLM is a running LiteLLM.
 type liteLLM struct {
 	url     string
-	log     *process.Output
+	log     string // a file
 	process *exec.Cmd
 	ended   chan struct{}
 }
 
 // program is the path of something that setup.sh made below .local.
 func program(parts ...string) (string, error) {
-	path, err := filepath.Abs(filepath.Join(append([]string{root, ".local"}, parts...)...))
-	if err != nil {
-		return "", fmt.Errorf("find %s: %w", filepath.Join(parts...), err)
-	}
+	path := process.InRepository(append([]string{".local"}, parts...)...)
 	if _, err := os.Stat(path); err != nil {
 		return "", fmt.Errorf("run internal/test/runtime/setup.sh (make test-runtime does): %w", err)
 	}
@@ -52,7 +55,7 @@ func program(parts ...string) (string, error) {
 }
 
 // startLiteLLM runs LiteLLM as the task definition says. directory is empty and its own.
-func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
+func startLiteLLM(ctx context.Context, g *Gateway, directory string) (*liteLLM, error) {
 	settings, server, database, bedrock, langfuse := g.settings, g.server, g.database, g.Bedrock, g.Langfuse
 	task, err := liteLLMTask(settings)
 	if err != nil {
@@ -87,8 +90,9 @@ func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
 	for name, value := range task.Environment {
 		environment = append(environment, name+"="+local(value))
 	}
+	secrets := g.secrets.values()
 	for _, name := range task.Secrets {
-		value, known := secretValues[name]
+		value, known := secrets[name]
 		if !known {
 			return nil, fmt.Errorf("the task definition has a secret %s: give the bench a value", name)
 		}
@@ -96,9 +100,11 @@ func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
 	}
 	slices.Sort(environment)
 
-	port, err := process.FreePort()
-	if err != nil {
-		return nil, err
+	port := g.internalPort
+	if port == "" {
+		if port, err = process.FreePort(); err != nil {
+			return nil, err
+		}
 	}
 	command, err := program("venv", "bin", "litellm")
 	if err != nil {
@@ -112,7 +118,10 @@ func startLiteLLM(g *Gateway, directory string) (*liteLLM, error) {
 		}
 		arguments = append(arguments, argument)
 	}
-	return run(arguments, environment, directory, "http://127.0.0.1:"+port)
+	if g.confined {
+		arguments = append(slices.Clone(unprivileged), arguments...)
+	}
+	return g.run(ctx, arguments, environment, directory, "http://127.0.0.1:"+port)
 }
 
 // benchEnvironment are the variables that only the bench needs: stand-ins for Prisma's binaries and for AWS.
@@ -166,22 +175,27 @@ func shorten(documents map[string][]byte) error {
 	return nil
 }
 
-func run(arguments, environment []string, directory, url string) (*liteLLM, error) {
-	if os.Getuid() == 0 {
-		arguments = append(slices.Clone(unprivileged), arguments...)
+func (g *Gateway) run(ctx context.Context, arguments, environment []string, directory, url string) (*liteLLM, error) {
+	file, err := os.Create(cmp.Or(g.logFile, filepath.Join(directory, "litellm.log")))
+	if err != nil {
+		return nil, fmt.Errorf("log of LiteLLM: %w", err)
 	}
-	l := &liteLLM{url: url, log: &process.Output{}, process: exec.Command(arguments[0], arguments[1:]...), ended: make(chan struct{})}
+	defer func() { _ = file.Close() }() // LiteLLM has it open
+	l := &liteLLM{url: url, log: file.Name(), process: exec.Command(arguments[0], arguments[1:]...), ended: make(chan struct{})}
 	l.process.Env, l.process.Dir = environment, directory
-	l.process.Stdout, l.process.Stderr = l.log, l.log
+	l.process.Stdout, l.process.Stderr = file, file
 	l.process.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := l.process.Start(); err != nil {
 		return nil, fmt.Errorf("start LiteLLM: %w", err)
+	}
+	if g.started != nil {
+		g.started(l.process.Process.Pid)
 	}
 	go func() {
 		defer close(l.ended)
 		_ = l.process.Wait() // how it ended is for the test to judge
 	}()
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
 	defer cancel()
 	for {
 		response, err := http.Get(url + "/health/liveliness")
@@ -194,12 +208,32 @@ func run(arguments, environment []string, directory, url string) (*liteLLM, erro
 		select {
 		case <-time.After(200 * time.Millisecond):
 		case <-l.ended:
-			return nil, fmt.Errorf("LiteLLM ended at its start: %s", l.log)
+			return nil, fmt.Errorf("LiteLLM ended at its start: %s", l.text())
 		case <-ctx.Done():
 			l.kill()
-			return nil, fmt.Errorf("LiteLLM did not start: %s", l.log)
+			return nil, fmt.Errorf("LiteLLM did not start: %w: %s", ctx.Err(), l.text())
 		}
 	}
+}
+
+// text is what LiteLLM wrote so far.
+func (l *liteLLM) text() string {
+	text, err := os.ReadFile(l.log)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
+// stop has LiteLLM end as ECS does, which writes what was spent, and kills it when it takes too long.
+func (l *liteLLM) stop() {
+	const patience = 20 * time.Second
+	_ = l.process.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-l.ended:
+	case <-time.After(patience):
+	}
+	l.kill()
 }
 
 // kill ends LiteLLM's whole process group.

@@ -27,7 +27,8 @@ type publicPath struct {
 	litellm  *httputil.ReverseProxy
 }
 
-func newPublicPath(settings *config.Settings, target string) (*httptest.Server, error) {
+// newPublicPath serves at the listener, or on a free port where there is none.
+func newPublicPath(settings *config.Settings, target string, listener net.Listener) (*httptest.Server, error) {
 	options := cloudfront.PublicOptions(settings.Edge, settings.LiteLLM.Kinds())
 	table := routes.Table(options)
 	code, err := routes.GatewayFunction(options, table, "https://traces.example.com")
@@ -42,7 +43,7 @@ func newPublicPath(settings *config.Settings, target string) (*httptest.Server, 
 	if err != nil {
 		return nil, fmt.Errorf("address of LiteLLM: %w", err)
 	}
-	return httptest.NewServer(&publicPath{
+	server := httptest.NewUnstartedServer(&publicPath{
 		function: function, rules: routes.Rules(table),
 		litellm: &httputil.ReverseProxy{
 			FlushInterval: -1, // streams
@@ -54,7 +55,13 @@ func newPublicPath(settings *config.Settings, target string) (*httptest.Server, 
 				r.SetXForwarded()
 			},
 		},
-	}), nil
+	})
+	if listener != nil {
+		_ = server.Listener.Close()
+		server.Listener = listener
+	}
+	server.Start()
+	return server, nil
 }
 
 // mostRead is how large a body may be that is read before the request is judged. A server that answers before it has read a body resets the

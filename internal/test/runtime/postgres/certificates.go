@@ -14,12 +14,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 )
 
 // certificates writes ca.pem, server.pem and server.key (the server's), and other.pem, an authority that signed nothing.
-func certificates(directory string, owner *syscall.Credential) error {
+func certificates(directory string, owner owner) error {
 	if _, _, err := authority(directory, "other.pem", owner); err != nil {
 		return err
 	}
@@ -32,7 +31,7 @@ func certificates(directory string, owner *syscall.Credential) error {
 		return fmt.Errorf("key of the server: %w", err)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "127.0.0.1"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}, ca, &key.PublicKey, caKey)
 	if err != nil {
@@ -48,9 +47,9 @@ func certificates(directory string, owner *syscall.Credential) error {
 }
 
 // authority makes a certificate authority and writes its certificate, which every client may read.
-func authority(directory, file string, owner *syscall.Credential) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+func authority(directory, file string, owner owner) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: file}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: file}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -64,12 +63,9 @@ func authority(directory, file string, owner *syscall.Credential) (*x509.Certifi
 	return template, key, writePEM(filepath.Join(directory, file), "CERTIFICATE", der, 0o644, owner)
 }
 
-func writePEM(path, kind string, der []byte, mode os.FileMode, owner *syscall.Credential) error {
+func writePEM(path, kind string, der []byte, mode os.FileMode, owner owner) error {
 	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := os.Chown(path, int(owner.Uid), int(owner.Gid)); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return nil
+	return owner.give(path)
 }

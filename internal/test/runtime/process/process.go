@@ -1,12 +1,14 @@
 //go:build runtime
 
-// Package process has what every started program needs: a port to listen on, and a place for what it writes.
+// Package process has what every started program needs: a port to listen on, a place for what it writes, and the repository.
 package process
 
 import (
 	"bytes"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"sync"
 )
 
@@ -28,6 +30,20 @@ func (o *Output) String() string {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	return o.text.String()
+}
+
+// InRepository is the path of something in the repository, for a program or test that runs anywhere in it. Outside of it the path leads nowhere.
+func InRepository(parts ...string) string {
+	directory, err := os.Getwd()
+	if err != nil {
+		directory = string(filepath.Separator)
+	}
+	for at := directory; ; at = filepath.Dir(at) {
+		path := filepath.Join(append([]string{at}, parts...)...)
+		if _, err := os.Stat(filepath.Join(at, "Pulumi.yaml")); err == nil || at == filepath.Dir(at) {
+			return path
+		}
+	}
 }
 
 // FreePort is a port of 127.0.0.1 that nobody listens on.

@@ -18,8 +18,8 @@ import (
 	"kong-llm-gateway/config"
 )
 
-// scripts are what operators call, with an option that each takes.
-var scripts = []string{"demo.sh", "doctor.sh", "enable-models.sh", "grafana-image.sh", "image-digests.sh", "litellm-users.sh", "smoke-test.sh"}
+// scripts are what operators and users call.
+var scripts = []string{"connect.sh", "demo.sh", "doctor.sh", "enable-models.sh", "grafana-image.sh", "image-digests.sh", "litellm-users.sh", "smoke-test.sh"}
 
 // only makes a directory that has these programs of the machine and no others, for a PATH.
 func only(t *testing.T, programs ...string) string {

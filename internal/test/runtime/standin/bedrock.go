@@ -56,18 +56,35 @@ type Call struct {
 	Body string
 }
 
+// Said is what the stand-in for Bedrock says to one call.
+type Said struct {
+	// Words are sent one by one in a stream, each after a pause, and at once in a whole answer.
+	Words []string
+	Pause time.Duration
+	// What the answer reports.
+	InputTokens, OutputTokens int
+}
+
 // Bedrock answers Converse, InvokeModel and their streams, CountTokens and Rerank as Bedrock does (Amazon Bedrock API reference), for any model.
 type Bedrock struct {
 	*httptest.Server
 
+	// say is what it says to a call; nil: AnswerText, and it notes all calls.
+	say   func(Call) Said
+	born  time.Time
 	mutex sync.Mutex
 	calls []Call
-	ended chan struct{}
+	// answered counts the calls.
+	answered int
+	ended    chan struct{}
 }
 
 // NewBedrock starts one; Stop ends it.
-func NewBedrock() *Bedrock {
-	b := &Bedrock{ended: make(chan struct{})}
+func NewBedrock() *Bedrock { return NewTalkingBedrock(nil) }
+
+// NewTalkingBedrock starts one that is for people to look at: what it says depends on the call, and it notes no calls, so that it may run for days.
+func NewTalkingBedrock(say func(Call) Said) *Bedrock {
+	b := &Bedrock{say: say, born: time.Now(), ended: make(chan struct{})}
 	b.Server = httptest.NewServer(http.HandlerFunc(b.answer))
 	return b
 }
@@ -96,10 +113,7 @@ func (b *Bedrock) answer(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the caller has gone
 	}
-	b.mutex.Lock()
-	b.calls = append(b.calls, Call{Path: r.URL.Path, Body: string(body)})
-	id := fmt.Sprintf("msg_%d", len(b.calls)) // LiteLLM's spend log knows a message by its id
-	b.mutex.Unlock()
+	id, said := b.note(Call{Path: r.URL.Path, Body: string(body)})
 	is := func(behaviour string) bool { return bytes.Contains(body, []byte(behaviour)) }
 	switch {
 	case !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256"):
@@ -119,17 +133,30 @@ func (b *Bedrock) answer(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/rerank":
 		reply(w, map[string]any{"results": []any{map[string]any{"index": 1, "relevanceScore": 0.9}}})
 	case strings.HasSuffix(r.URL.Path, "/converse-stream"):
-		b.stream(w, r, converseEvents(), is(Slow), is(Stuck))
+		b.stream(w, r, converseEvents(said), is(Slow), is(Stuck))
 	case strings.HasSuffix(r.URL.Path, "/invoke-with-response-stream"):
-		b.stream(w, r, invokeEvents(id), is(Slow), is(Stuck))
+		b.stream(w, r, invokeEvents(id, said), is(Slow), is(Stuck))
 	case strings.HasSuffix(r.URL.Path, "/converse"), strings.HasSuffix(r.URL.Path, "/invoke"):
 		if is(Slow) {
 			b.wait(r, SlowPause)
 		}
-		whole(w, id, is(Cached), strings.HasSuffix(r.URL.Path, "/invoke"))
+		whole(w, id, said, is(Cached), strings.HasSuffix(r.URL.Path, "/invoke"))
 	default:
 		http.Error(w, "unexpected "+r.URL.Path, http.StatusNotFound)
 	}
+}
+
+// note is the id of the answer, and what it says. LiteLLM's spend log knows a message by its id, so none comes twice, also after a restart.
+func (b *Bedrock) note(call Call) (string, Said) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.answered++
+	id := fmt.Sprintf("msg_%x_%d", b.born.UnixNano(), b.answered)
+	if b.say != nil {
+		return id, b.say(call)
+	}
+	b.calls = append(b.calls, call)
+	return id, Said{Words: []string{AnswerText}, InputTokens: InputTokens, OutputTokens: OutputTokens}
 }
 
 // wait pauses, or with no pause waits until the caller goes or the stand-in ends.
@@ -161,10 +188,11 @@ const (
 	CachedOutput    = 500
 )
 
-// reported is what a whole answer reports, to Converse and to InvokeModel.
-func reported(cached bool) (converse, invoke map[string]int) {
+// reported is what an answer reports, to Converse and to InvokeModel.
+func reported(said Said, cached bool) (converse, invoke map[string]int) {
 	if !cached {
-		return usage(), map[string]int{"input_tokens": InputTokens, "output_tokens": OutputTokens}
+		return map[string]int{"inputTokens": said.InputTokens, "outputTokens": said.OutputTokens, "totalTokens": said.InputTokens + said.OutputTokens},
+			map[string]int{"input_tokens": said.InputTokens, "output_tokens": said.OutputTokens}
 	}
 	converse = map[string]int{
 		"inputTokens": PlainTokens, "outputTokens": CachedOutput, "totalTokens": PlainTokens + CacheReadTokens + CacheWritten + CachedOutput,
@@ -175,22 +203,18 @@ func reported(cached bool) (converse, invoke map[string]int) {
 	}
 }
 
-// usage is what both Converse operations report.
-func usage() map[string]int {
-	return map[string]int{"inputTokens": InputTokens, "outputTokens": OutputTokens, "totalTokens": InputTokens + OutputTokens}
-}
-
 // whole is an answer in one piece; InvokeModel's is the model's own, here Anthropic's.
-func whole(w http.ResponseWriter, id string, cached, invoke bool) {
-	converseUsage, invokeUsage := reported(cached)
+func whole(w http.ResponseWriter, id string, said Said, cached, invoke bool) {
+	text := strings.Join(said.Words, "")
+	converseUsage, invokeUsage := reported(said, cached)
 	answer := map[string]any{
-		"output":     map[string]any{"message": map[string]any{"role": "assistant", "content": []any{map[string]string{"text": AnswerText}}}},
+		"output":     map[string]any{"message": map[string]any{"role": "assistant", "content": []any{map[string]string{"text": text}}}},
 		"stopReason": "end_turn", "usage": converseUsage, "metrics": map[string]int{"latencyMs": 1},
 	}
 	if invoke {
 		answer = map[string]any{
 			"id": id, "type": "message", "role": "assistant", "model": "claude", "stop_reason": "end_turn",
-			"content": []any{map[string]string{"type": "text", "text": AnswerText}}, "usage": invokeUsage,
+			"content": []any{map[string]string{"type": "text", "text": text}}, "usage": invokeUsage,
 		}
 	}
 	reply(w, answer)
@@ -205,37 +229,49 @@ func reply(w http.ResponseWriter, answer any) {
 type event struct {
 	kind    string
 	payload any
+	// pause is how long it waits.
+	pause time.Duration
 	// beforeStuck says that a stream which gets stuck still sends it.
 	beforeStuck bool
 }
 
 // converseEvents are the events of ConverseStream.
-func converseEvents() []event {
-	return []event{
-		{"messageStart", map[string]string{"role": "assistant"}, true},
-		{"contentBlockDelta", map[string]any{"contentBlockIndex": 0, "delta": map[string]string{"text": AnswerText}}, true},
-		{"contentBlockStop", map[string]int{"contentBlockIndex": 0}, false},
-		{"messageStop", map[string]string{"stopReason": "end_turn"}, false},
-		{"metadata", map[string]any{"usage": usage(), "metrics": map[string]int{"latencyMs": 1}}, false},
+func converseEvents(said Said) []event {
+	events := []event{{kind: "messageStart", payload: map[string]string{"role": "assistant"}, beforeStuck: true}}
+	for i, word := range said.Words {
+		delta := map[string]any{"contentBlockIndex": 0, "delta": map[string]string{"text": word}}
+		events = append(events, event{kind: "contentBlockDelta", payload: delta, pause: said.Pause, beforeStuck: i == 0})
 	}
+	usage, _ := reported(said, false)
+	return append(events,
+		event{kind: "contentBlockStop", payload: map[string]int{"contentBlockIndex": 0}},
+		event{kind: "messageStop", payload: map[string]string{"stopReason": "end_turn"}},
+		event{kind: "metadata", payload: map[string]any{"usage": usage, "metrics": map[string]int{"latencyMs": 1}}},
+	)
 }
 
 // invokeEvents are the events of InvokeModelWithResponseStream: each carries one of the model's own, here Anthropic's.
-func invokeEvents(id string) []event {
+func invokeEvents(id string, said Said) []event {
 	var events []event
-	for i, own := range []map[string]any{
-		{"type": "message_start", "message": map[string]any{
-			"id": id, "type": "message", "role": "assistant", "model": "claude", "content": []any{}, "usage": map[string]int{"input_tokens": InputTokens, "output_tokens": 0},
-		}},
-		{"type": "content_block_start", "index": 0, "content_block": map[string]string{"type": "text", "text": ""}},
-		{"type": "content_block_delta", "index": 0, "delta": map[string]string{"type": "text_delta", "text": AnswerText}},
-		{"type": "content_block_stop", "index": 0},
-		{"type": "message_delta", "delta": map[string]string{"stop_reason": "end_turn"}, "usage": map[string]int{"output_tokens": OutputTokens}},
-		{"type": "message_stop"},
-	} {
+	add := func(pause time.Duration, beforeStuck bool, own map[string]any) {
 		text, _ := json.Marshal(own) // plain maps
-		events = append(events, event{"chunk", map[string]string{"bytes": base64.StdEncoding.EncodeToString(text)}, i < 3})
+		events = append(events, event{
+			kind: "chunk", payload: map[string]string{"bytes": base64.StdEncoding.EncodeToString(text)}, pause: pause, beforeStuck: beforeStuck,
+		})
 	}
+	add(0, true, map[string]any{"type": "message_start", "message": map[string]any{
+		"id": id, "type": "message", "role": "assistant", "model": "claude", "content": []any{},
+		"usage": map[string]int{"input_tokens": said.InputTokens, "output_tokens": 0},
+	}})
+	add(0, true, map[string]any{"type": "content_block_start", "index": 0, "content_block": map[string]string{"type": "text", "text": ""}})
+	for i, word := range said.Words {
+		add(said.Pause, i == 0, map[string]any{"type": "content_block_delta", "index": 0, "delta": map[string]string{"type": "text_delta", "text": word}})
+	}
+	add(0, false, map[string]any{"type": "content_block_stop", "index": 0})
+	add(0, false, map[string]any{
+		"type": "message_delta", "delta": map[string]string{"stop_reason": "end_turn"}, "usage": map[string]int{"output_tokens": said.OutputTokens},
+	})
+	add(0, false, map[string]any{"type": "message_stop"})
 	return events
 }
 
@@ -244,7 +280,10 @@ func (b *Bedrock) stream(w http.ResponseWriter, r *http.Request, events []event,
 	w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
 	for _, event := range events {
 		if slow {
-			b.wait(r, SlowPause)
+			event.pause = SlowPause
+		}
+		if event.pause > 0 {
+			b.wait(r, event.pause)
 		}
 		if stuck && !event.beforeStuck {
 			b.wait(r, 0)

@@ -37,6 +37,8 @@ type Event struct {
 // Langfuse takes what is sent to it and answers as Langfuse v2 does.
 type Langfuse struct {
 	*httptest.Server
+	// Forgets has it note nothing, so that it may run for days. Set it before anything is sent.
+	Forgets bool
 
 	mutex    sync.Mutex
 	received []Received
@@ -66,8 +68,10 @@ func (l *Langfuse) answer(w http.ResponseWriter, r *http.Request) {
 		err = json.Unmarshal(body, &batch)
 	}
 	l.mutex.Lock()
-	l.received = append(l.received, got)
-	if got.Authorized && err == nil {
+	if !l.Forgets {
+		l.received = append(l.received, got)
+	}
+	if got.Authorized && err == nil && !l.Forgets {
 		l.events = append(l.events, batch.Batch...)
 	}
 	l.mutex.Unlock()
