@@ -117,7 +117,7 @@ var descriptions = map[string]string{
 	"hostedZoneId":       "Route 53 zone in which both names are made; empty: you make them.",
 	"edge.consoleCidrs":  "Address ranges (IPv4, IPv6) from which Grafana and Langfuse can be reached; empty: everywhere. Set it before a team relies on it.",
 	"edge.apiCidrs":      "Address ranges from which the API can be reached; empty: everywhere.",
-	"edge.publicMetrics": "Let /metrics/ through the edge. LiteLLM demands a key there, but any key then reads everyone's figures.",
+	"edge.publicMetrics": "Let /metrics/ through the edge. LiteLLM answers there to the metrics key and the master key only.",
 	"edge.priceClass":    "Where CloudFront answers from: PriceClass_100, PriceClass_200 or PriceClass_All.",
 	"waf.enabled":        "A web ACL on both distributions: a rate limit, and AWS's managed rules in count mode.",
 	"waf.rateLimit":      "Requests one address may make in five minutes.",

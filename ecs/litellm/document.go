@@ -65,8 +65,11 @@ type proxySettings struct {
 	JSONLogs              bool              `yaml:"json_logs"`
 	TurnOffMessageLogging bool              `yaml:"turn_off_message_logging"`
 	DisableNoLog          bool              `yaml:"global_disable_no_log_param"`
-	CustomProviders       []customProvider  `yaml:"custom_provider_map"`
-	KeyGeneration         keyGeneration     `yaml:"key_generation_settings"`
+	// NoUserAgentTags: else each call's user agent is a tag of its row and a row of its own in the sums per tag, as the client words it (litellm 1.102.4,
+	// litellm/litellm_core_utils/litellm_logging.py, _get_user_agent_tags).
+	NoUserAgentTags bool             `yaml:"disable_add_user_agent_to_request_tags"`
+	CustomProviders []customProvider `yaml:"custom_provider_map"`
+	KeyGeneration   keyGeneration    `yaml:"key_generation_settings"`
 	// MaxBudget and BudgetDuration are the whole proxy's. LiteLLM adds each call's cost to the user litellm-proxy-budget, by which it judges
 	// (litellm 1.102.4, litellm/proxy/auth/auth_checks.py, _global_proxy_budget_check).
 	MaxBudget      int           `yaml:"max_budget,omitempty"`
@@ -216,8 +219,13 @@ var keptMetrics = []prometheusGroup{
 		Labels:  []string{"litellm_model_name", "requested_model", "exception_status", "exception_class"},
 	},
 	{
+		Group:   "queue",
+		Metrics: []string{"litellm_request_queue_time_seconds"},
+		Labels:  []string{"requested_model"},
+	},
+	{
 		Group:   "as they are",
-		Metrics: []string{"litellm_deployment_state", "litellm_deployment_cooled_down", "litellm_request_queue_time_seconds", "litellm_in_flight_requests", "litellm_callback_logging_failures_metric"},
+		Metrics: []string{"litellm_deployment_state", "litellm_deployment_cooled_down", "litellm_in_flight_requests", "litellm_callback_logging_failures_metric"},
 	},
 	{
 		Group:   "user budgets",
@@ -253,6 +261,7 @@ func Config(settings config.LiteLLM, region string, content config.LangfuseConte
 			JSONLogs:              true,
 			TurnOffMessageLogging: content == config.ContentNone,
 			DisableNoLog:          true,
+			NoUserAgentTags:       true,
 			KeyGeneration:         byAdministrators(),
 			CustomProviders:       []customProvider{handler(TokenCounterFile), handler(requestsFile)},
 		},

@@ -10,6 +10,7 @@ none: no prompt, no answer, no message of an error). Written for the LiteLLM rel
 import asyncio
 import base64
 import datetime
+import hashlib
 import inspect
 import json
 import os
@@ -69,7 +70,7 @@ def session(metadata, owner):
     asked = metadata.get("requester_metadata") or {}
     claude = CLAUDE_SESSION.search(str(asked.get("user_id") or ""))
     named = claude.group(1) if claude else text(asked.get("session_id"), 100)
-    return f"{owner[:12]}:{named}" if named else None
+    return f"{hashlib.sha256(owner.encode()).hexdigest()[:12]}:{named}" if named else None
 
 
 class Traces(CustomLogger):

@@ -180,7 +180,10 @@ var environment = map[string]string{
 	"ENFORCE_PRISMA_MIGRATION_CHECK": "true",
 	// The admin UI is not reachable from outside and rewrites its files at start: it is left out.
 	"DISABLE_ADMIN_UI": "True",
-	"NO_DOCS":          "True",
-	"NO_REDOC":         "True",
-	"NO_OPENAPI":       "True",
+	// Nobody is believed who says in X-Forwarded-For whom a request is from: a client writes that as it likes. Uvicorn, LiteLLM's server, would believe
+	// its own host (uvicorn 0.51, uvicorn/config.py and uvicorn/middleware/proxy_headers.py).
+	"FORWARDED_ALLOW_IPS": "none",
+	"NO_DOCS":             "True",
+	"NO_REDOC":            "True",
+	"NO_OPENAPI":          "True",
 }

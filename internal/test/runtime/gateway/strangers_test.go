@@ -60,3 +60,17 @@ func TestNothingOfAStrangerIsStored(t *testing.T) {
 	metrics := g.Internal(t, http.MethodGet, "/metrics/", gateway.MasterKey, "")
 	require.Regexp(t, `litellm_proxy_failed_requests_metric_total\{[^}]*exception_class="[^"]+"[^}]*\} [1-9]`, metrics.Body, "strangers' calls are counted")
 }
+
+// TestHealthTellsAStrangerThatTheGatewayLives: the public health checks name neither the release, nor what LiteLLM sends to, nor a model.
+func TestHealthTellsAStrangerThatTheGatewayLives(t *testing.T) {
+	t.Parallel()
+	g := gateway.Start(t)
+	for _, path := range []string{"/health/liveliness", "/health/liveness", "/health/readiness"} {
+		answer := g.Public(t, http.MethodGet, path, "", "")
+		require.Equal(t, http.StatusOK, answer.Status, path)
+		t.Logf("%s: %s", path, answer.Body)
+		for _, word := range []string{"1.102", "gateway_traces", "prometheus", gateway.Haiku} {
+			require.NotContains(t, answer.Body, word, path)
+		}
+	}
+}
