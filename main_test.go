@@ -299,7 +299,7 @@ func TestEveryOutputIsThereAndNoneIsASecret(t *testing.T) {
 	require.NoError(t, err)
 	for _, name := range []string{
 		"cloudfront_domain", "gateway_url", "alb_dns_name", "grafana_url", "langfuse_url", "ecs_cluster_name", "region", "master_key_secret",
-		"grafana_admin_password_secret", "langfuse_admin_password_secret", "tunnel_command", "tunnel_target", "claude_code_env", "bedrock_models", "estimated_monthly_cost",
+		"grafana_admin_password_secret", "langfuse_admin_password_secret", "tunnel_command", "tunnel_target", "claude_code_env", "models", "bedrock_models", "estimated_monthly_cost",
 	} {
 		require.Contains(t, exported, name)
 		if output, isOutput := exported[name].(pulumi.Output); isOutput {

@@ -46,6 +46,7 @@ func export(ctx *pulumi.Context, settings *config.Settings, built parts) {
 		"tunnel_target":          target,
 		"tunnel_command":         tunnelCommand(settings, target, built.cluster.LoadBalancerDNS),
 		"claude_code_env":        claudeCodeEnv(settings, built.edge.GatewayURL),
+		"models":                 modelNames(settings),
 		"bedrock_models":         bedrockModels(settings),
 		"grafana_repository":     built.monitoring.GrafanaRepositoryURL,
 		"estimated_monthly_cost": pulumi.String(cost.Summary(settings)),
@@ -134,6 +135,17 @@ func firstOfFamily(models []config.Model, family string) string {
 		}
 	}
 	return ""
+}
+
+// modelNames are all names that clients may ask for, each with the Bedrock model that answers. By name, so that a preview shows which go and which come.
+func modelNames(settings *config.Settings) pulumi.StringMap {
+	names := pulumi.StringMap{}
+	for _, model := range settings.LiteLLM.Models {
+		for _, name := range append([]string{model.Name}, model.Aliases...) {
+			names[name] = pulumi.String(model.Bedrock)
+		}
+	}
+	return names
 }
 
 // bedrockModels lists what scripts/enable-models.sh enables: each model or inference profile with the region it is called in.

@@ -68,7 +68,7 @@ var descriptions = map[string]string{
 	"litellm.targetCpuPercent":      "Average CPU utilisation that scaling aims at.",
 	"litellm.spot":                  "Run on Fargate Spot: cheaper, and tasks may be taken away at two minutes' notice.",
 	"litellm.architecture":          "ARM64 or X86_64.",
-	"models":                        "The models: name, bedrock, aliases, region, rpm, tpm, inputCostPerMTok, outputCostPerMTok, cacheReadCostPerMTok, cacheWriteCostPerMTok. Empty: these three, by the profiles of the region's geography.",
+	"models":                        "The models, in place of the default ones: list every one you want. Each has name, bedrock, aliases, region, rpm, tpm, inputCostPerMTok, outputCostPerMTok, cacheReadCostPerMTok, cacheWriteCostPerMTok. Empty: these three, by the profiles of the region's geography.",
 	"litellm.workers":               "Worker processes in each task.",
 	"litellm.databasePool":          "Database connections of each worker.",
 	"litellm.spendLogRetentionDays": "How long LiteLLM keeps single spend-log rows, in days.",

@@ -270,12 +270,28 @@ func (s *Settings) validateEdge(p *problems) {
 		"PriceClass_100, PriceClass_200 or PriceClass_All")
 	for key, cidrs := range map[string][]string{"edge.consoleCidrs": e.ConsoleCidrs, "edge.apiCidrs": e.APICidrs} {
 		for _, cidr := range cidrs {
-			prefix, err := netip.ParsePrefix(cidr)
-			p.require(err == nil && prefix.Masked() == prefix && !prefix.Addr().Is4In6(), key, cidr, "IPv4 or IPv6 ranges without host bits, for instance 203.0.113.0/24 or 2001:db8::/32")
+			if wrong := checkRange(cidr); wrong != "" {
+				p.add(key, cidr, wrong)
+			}
 		}
 		p.require(len(cidrs) <= 40, key, len(cidrs), "at most 40 ranges: they are part of the edge function, which may have 10 KB")
 	}
 	p.require(s.WAF.RateLimit >= 10 && s.WAF.RateLimit <= 2_000_000_000, "waf.rateLimit", s.WAF.RateLimit, "10 to 2,000,000,000 requests in five minutes (AWS WAF quotas)")
+}
+
+// checkRange says what to write in place of an address range that is none; empty when it is one.
+func checkRange(cidr string) string {
+	if addr, err := netip.ParseAddr(cidr); err == nil && !addr.Is4In6() {
+		return fmt.Sprintf("a range of addresses: %s/%d is this one address", addr, addr.BitLen())
+	}
+	prefix, err := netip.ParsePrefix(cidr)
+	switch {
+	case err != nil || prefix.Addr().Is4In6():
+		return "IPv4 or IPv6 ranges without host bits, for instance 203.0.113.0/24 or 2001:db8::/32"
+	case prefix.Masked() != prefix:
+		return fmt.Sprintf("a range without host bits: %s is the whole range, %s/%d the one address", prefix.Masked(), prefix.Addr(), prefix.Addr().BitLen())
+	}
+	return ""
 }
 
 func (s *Settings) validateOperations(p *problems) {

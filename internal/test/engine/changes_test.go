@@ -152,3 +152,17 @@ func plain(outputs map[string]any, names ...string) string {
 	}
 	return "no secret output"
 }
+
+// A list of models stands in place of the default one, so that whoever adds a model may lose three: the preview says which names go.
+func TestAPreviewNamesTheModelsThatGo(t *testing.T) {
+	t.Parallel()
+	s := poc(t)
+	s.up()
+	settings := repositorySettings(t, "Pulumi.poc.yaml")
+	settings["kong-llm-gateway:models"] = []any{map[string]any{"name": "nova-lite", "bedrock": "us.amazon.nova-lite-v1:0"}}
+	s.set(settings)
+	output := s.must("preview")
+	for _, line := range []string{"- claude-haiku-4-5", "- claude-haiku-4-5-20251001", "- claude-sonnet-5", "- claude-opus-5", `\+ nova-lite`} {
+		require.Regexp(t, `(?m)^ +`+line+` *:`, output)
+	}
+}
