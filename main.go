@@ -9,7 +9,6 @@ import (
 	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/ecs/langfuse"
 	"kong-llm-gateway/ecs/litellm"
-	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/observability"
 	"kong-llm-gateway/rds"
@@ -33,59 +32,44 @@ func program(ctx *pulumi.Context) error {
 	return gateway(ctx, settings)
 }
 
-// gateway composes the parts, in the order in which they need each other.
+// gateway composes the parts, in the order in which they need each other; sections.go says what each reads of the settings.
 func gateway(ctx *pulumi.Context, settings *config.Settings) error {
 	providers, err := newProviders(ctx, settings)
 	if err != nil {
 		return err
 	}
-	local := pulumi.Providers(providers.region)
+	local, of := pulumi.Providers(providers.region), sections{settings, providers}
 
-	vpc, err := network.New(ctx, "network", &network.Args{Settings: settings, Provider: providers.region}, local)
+	vpc, err := network.New(ctx, "network", of.network(), local)
 	if err != nil {
 		return err
 	}
-	generated := secrets.Maker{Names: settings.Names, Protect: settings.Database.DeletionProtection}
-	database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc, Secrets: generated}, local)
+	database, err := rds.New(ctx, "database", of.database(vpc), local)
 	if err != nil {
 		return err
 	}
-	cluster, err := ecs.New(ctx, "cluster", &ecs.Args{
-		Settings: settings, Vpc: vpc, Account: providers.account, EdgeRules: cloudfront.EdgeRules(settings.Edge, settings.LiteLLM.Kinds()),
-		Targets: []ecs.Target{litellm.Target, langfuse.Target, observability.GrafanaTarget},
-	}, local)
+	cluster, err := ecs.New(ctx, "cluster", of.cluster(vpc), local)
 	if err != nil {
 		return err
 	}
-	edge, err := cloudfront.New(ctx, "edge", &cloudfront.Args{
-		Settings: settings, Vpc: vpc, Account: providers.account, Cluster: cluster, UsEast1: providers.usEast1,
-	}, local)
+	edge, err := cloudfront.New(ctx, "edge", of.edge(vpc, cluster), local)
 	if err != nil {
 		return err
 	}
-	traces, err := langfuse.New(ctx, "langfuse", &langfuse.Args{
-		Cluster: cluster, Database: database, Settings: settings.Langfuse, AdminPassword: settings.Secrets.LangfuseAdminPassword, Secrets: generated,
-		URL: edge.LangfuseURL,
-	}, local)
+	traces, err := langfuse.New(ctx, "langfuse", of.langfuse(cluster, database, edge), local)
 	if err != nil {
 		return err
 	}
-	proxy, err := litellm.New(ctx, "litellm", &litellm.Args{
-		Cluster: cluster, Database: database, Langfuse: traces, Content: settings.Langfuse.Content, Settings: settings.LiteLLM,
-		Region: settings.Region, Account: providers.account, MasterKey: settings.Secrets.MasterKey, Secrets: generated,
-	}, local)
+	proxy, err := litellm.New(ctx, "litellm", of.litellm(cluster, database, traces), local)
 	if err != nil {
 		return err
 	}
-	monitoring, err := observability.New(ctx, "observability", &observability.Args{
-		Settings: settings, Account: providers.account, Vpc: vpc, Database: database, Cluster: cluster, LiteLLM: proxy, Langfuse: traces, Secrets: generated,
-		GrafanaURL: edge.GrafanaURL, UsEast1: providers.usEast1,
-		Distributions: map[string]pulumi.StringOutput{"gateway": edge.GatewayDistributionID, "langfuse": edge.LangfuseDistributionID},
-	}, local)
+	built := parts{vpc: vpc, cluster: cluster, edge: edge, langfuse: traces, litellm: proxy}
+	built.monitoring, err = observability.New(ctx, "observability", of.observability(vpc, database, built), local)
 	if err != nil {
 		return err
 	}
-	export(ctx, settings, parts{vpc, cluster, edge, traces, proxy, monitoring})
+	export(ctx, settings, built)
 	return nil
 }
 

@@ -19,16 +19,16 @@ const maxDeliveryName = 60
 // it was answered. There is no query (cs-uri-query), no cookie and no header.
 var accessLogFields = []string{"date", "time", "c-ip", "cs-method", "cs-uri-stem", "sc-status", "sc-bytes", "x-edge-request-id"}
 
-// accessLogs has both distributions write their access logs (standard logging v2) to one private bucket, which forgets them after logs.retentionDays.
-func (b *builder) accessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.Distribution) error {
-	bucket, policy, err := b.accessLogsBucket(ctx, b.Account)
+// createAccessLogs has both distributions write their access logs (standard logging v2) to one private bucket, which forgets them after logs.retentionDays.
+func (b *builder) createAccessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.Distribution) error {
+	bucket, policy, err := b.createAccessLogsBucket(ctx, b.args.Account)
 	if err != nil {
 		return err
 	}
 	// CloudFront's deliveries exist in us-east-1 only; the bucket may be anywhere (Amazon CloudFront Developer Guide, standard logging v2).
-	us := pulumi.Provider(b.UsEast1)
+	us := pulumi.Provider(b.args.UsEast1)
 	destination, err := cloudwatch.NewLogDeliveryDestination(ctx, b.name+"-access-logs", &cloudwatch.LogDeliveryDestinationArgs{
-		Name:         pulumi.String(b.Settings.Name(maxDeliveryName, "edge", "access-logs")),
+		Name:         pulumi.String(b.args.Names.Name(maxDeliveryName, "edge", "access-logs")),
 		OutputFormat: pulumi.String("json"),
 		DeliveryDestinationConfiguration: cloudwatch.LogDeliveryDestinationDeliveryDestinationConfigurationArgs{
 			DestinationResourceArn: bucket.Arn,
@@ -43,7 +43,7 @@ func (b *builder) accessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.
 		distribution *cloudfront.Distribution
 	}{{"gateway", gateway}, {"langfuse", langfuse}} {
 		source, err := cloudwatch.NewLogDeliverySource(ctx, b.name+"-"+one.name+"-access-logs", &cloudwatch.LogDeliverySourceArgs{
-			Name:        pulumi.String(b.Settings.Name(maxDeliveryName, one.name, "access-logs")),
+			Name:        pulumi.String(b.args.Names.Name(maxDeliveryName, one.name, "access-logs")),
 			LogType:     pulumi.String("ACCESS_LOGS"),
 			ResourceArn: one.distribution.Arn,
 		}, b.child(us)...)
@@ -64,11 +64,11 @@ func (b *builder) accessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.
 	return nil
 }
 
-// accessLogsBucket makes the private bucket, and the policy that lets AWS write to it; destroying the stack empties the bucket.
-func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.BucketV2, *s3.BucketPolicy, error) {
+// createAccessLogsBucket makes the private bucket, and the policy that lets AWS write to it; destroying the stack empties the bucket.
+func (b *builder) createAccessLogsBucket(ctx *pulumi.Context, account string) (*s3.BucketV2, *s3.BucketPolicy, error) {
 	name := b.name + "-access-logs"
 	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
-		Bucket:       pulumi.String(b.Settings.Name(config.MaxNameDefault, "edge", "access-logs", account)),
+		Bucket:       pulumi.String(b.args.Names.Name(config.MaxNameDefault, "edge", "access-logs", account)),
 		ForceDestroy: pulumi.Bool(true),
 	}, b.child()...)
 	if err != nil {
@@ -99,7 +99,7 @@ func (b *builder) accessLogsBucket(ctx *pulumi.Context, account string) (*s3.Buc
 			Id:         pulumi.String("expire"),
 			Status:     pulumi.String("Enabled"),
 			Filter:     s3.BucketLifecycleConfigurationV2RuleFilterArgs{Prefix: pulumi.String("")},
-			Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(b.Settings.LogRetentionDays)},
+			Expiration: s3.BucketLifecycleConfigurationV2RuleExpirationArgs{Days: pulumi.Int(b.args.LogRetentionDays)},
 		}},
 	}, b.child()...)
 	if err != nil {

@@ -37,47 +37,44 @@ type site struct {
 	other    string
 }
 
-func (b *builder) gateway(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
-	edge := b.Settings.Edge
-	code := b.edge.LangfuseURL.ApplyT(func(langfuse string) (string, error) {
-		public := PublicOptions(edge, b.Settings.LiteLLM.Kinds())
-		return routes.GatewayFunction(public, routes.Table(public), langfuse)
+// createGateway makes the main distribution; langfuse is the address to which /langfuse leads.
+func (b *builder) createGateway(ctx *pulumi.Context, langfuse pulumi.StringOutput) (*cloudfront.Distribution, error) {
+	edge := b.args.Settings
+	code := langfuse.ApplyT(func(url string) (string, error) {
+		public := PublicOptions(edge, b.args.Kinds)
+		return routes.GatewayFunction(public, routes.Table(public), url)
 	}).(pulumi.StringOutput)
-	function, err := b.viewerRequest(ctx, "gateway", code)
+	function, err := b.createFunction(ctx, "gateway", code)
 	if err != nil {
 		return nil, err
 	}
-	return b.distribution(ctx, site{
+	return b.createDistribution(ctx, site{
 		name: "gateway", comment: "LLM gateway", header: routes.HeaderGateway, domain: edge.DomainName, function: function,
 		protocol: httpsOnly, paths: []string{"/grafana*", "/langfuse*"}, other: redirectToHTTPS,
 	})
 }
 
-func (b *builder) langfuse(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
-	edge := b.Settings.Edge
+// createLangfuse makes the distribution of Langfuse alone.
+func (b *builder) createLangfuse(ctx *pulumi.Context) (*cloudfront.Distribution, error) {
+	edge := b.args.Settings
 	code, err := routes.LangfuseFunction(PublicOptions(edge, nil))
 	if err != nil {
 		return nil, err
 	}
-	function, err := b.viewerRequest(ctx, "langfuse", pulumi.String(code))
+	function, err := b.createFunction(ctx, "langfuse", pulumi.String(code))
 	if err != nil {
 		return nil, err
 	}
-	distribution, err := b.distribution(ctx, site{
+	return b.createDistribution(ctx, site{
 		name: "langfuse", comment: "Langfuse", header: routes.HeaderLangfuse, domain: edge.LangfuseDomainName, function: function,
 		protocol: redirectToHTTPS, paths: []string{"/api/*"}, other: httpsOnly,
 	})
-	if err != nil {
-		return nil, err
-	}
-	b.edge.LangfuseURL = address(edge.LangfuseDomainName, distribution)
-	return distribution, nil
 }
 
-func (b *builder) viewerRequest(ctx *pulumi.Context, name string, code pulumi.StringInput) (*cloudfront.Function, error) {
+func (b *builder) createFunction(ctx *pulumi.Context, name string, code pulumi.StringInput) (*cloudfront.Function, error) {
 	const maxFunctionName = 64 // CloudFront API, CreateFunction: Name
 	function, err := cloudfront.NewFunction(ctx, b.name+"-"+name+"-function", &cloudfront.FunctionArgs{
-		Name:    pulumi.String(b.Settings.Name(maxFunctionName, name)),
+		Name:    pulumi.String(b.args.Names.Name(maxFunctionName, name)),
 		Comment: pulumi.String("Lets through what cloudfront/routes lists"),
 		Runtime: pulumi.String("cloudfront-js-2.0"),
 		Code:    code,
@@ -89,13 +86,13 @@ func (b *builder) viewerRequest(ctx *pulumi.Context, name string, code pulumi.St
 	return function, nil
 }
 
-func (b *builder) distribution(ctx *pulumi.Context, s site) (*cloudfront.Distribution, error) {
+func (b *builder) createDistribution(ctx *pulumi.Context, s site) (*cloudfront.Distribution, error) {
 	distribution, err := cloudfront.NewDistribution(ctx, b.name+"-"+s.name, &cloudfront.DistributionArgs{
 		Enabled:               pulumi.Bool(true),
-		Comment:               pulumi.String(b.Settings.Project + " " + b.Settings.Stack + ": " + s.comment),
+		Comment:               pulumi.String(b.args.Names.Project + " " + b.args.Names.Stack + ": " + s.comment),
 		HttpVersion:           pulumi.String("http2and3"),
 		IsIpv6Enabled:         pulumi.Bool(true),
-		PriceClass:            pulumi.String(b.Settings.Edge.PriceClass),
+		PriceClass:            pulumi.String(b.args.Settings.PriceClass),
 		WebAclId:              b.acl,
 		Aliases:               aliases(s.domain),
 		ViewerCertificate:     b.certificate(),
@@ -106,7 +103,7 @@ func (b *builder) distribution(ctx *pulumi.Context, s site) (*cloudfront.Distrib
 			GeoRestriction: cloudfront.DistributionRestrictionsGeoRestrictionArgs{RestrictionType: pulumi.String("none")},
 		},
 		// A new distribution has another domain name, which no client knows.
-	}, b.child(pulumi.Protect(b.Settings.Database.DeletionProtection))...)
+	}, b.child(pulumi.Protect(b.args.Protect))...)
 	if err != nil {
 		return nil, fmt.Errorf("distribution %s: %w", s.name, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // certificate is the custom domains' certificate with the TLS versions it brings, or CloudFront's own.
 func (b *builder) certificate() cloudfront.DistributionViewerCertificateArgs {
-	arn := b.Settings.Edge.CertificateArn
+	arn := b.args.Settings.CertificateArn
 	if arn == "" {
 		return cloudfront.DistributionViewerCertificateArgs{CloudfrontDefaultCertificate: pulumi.Bool(true)}
 	}
@@ -29,9 +29,9 @@ func aliases(domain string) pulumi.StringArrayInput {
 	return pulumi.ToStringArray([]string{domain})
 }
 
-// records point the custom domains at their distributions, over IPv4 and IPv6, where a hosted zone is configured.
-func (b *builder) records(ctx *pulumi.Context, gateway, langfuse *cloudfront.Distribution) error {
-	edge := b.Settings.Edge
+// createRecords makes the records that point the custom domains at their distributions, over IPv4 and IPv6, where a hosted zone is configured.
+func (b *builder) createRecords(ctx *pulumi.Context, gateway, langfuse *cloudfront.Distribution) error {
+	edge := b.args.Settings
 	if edge.HostedZoneID == "" {
 		return nil
 	}

@@ -12,21 +12,32 @@ import (
 
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/ecs"
-	"kong-llm-gateway/network"
 )
 
 // TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
 const TypeToken = "llmgateway:cloudfront:Edge"
 
-// Args is what the edge is made from.
+// Args is what the edge is made from; every field is required.
 type Args struct {
-	Settings *config.Settings
-	Vpc      *network.Network
-	// Cluster has the load balancer that CloudFront reaches.
-	Cluster *ecs.Cluster
+	// Names makes the physical names.
+	Names config.Names
 	// Account is the 12-digit id of the account.
 	Account string
+	// Settings say who may reach what, under which domains; Kinds are those of the configured models, which decide what is public.
+	Settings config.Edge
+	Kinds    []config.ModelKind
+	// WAF is the optional web ACL.
+	WAF config.WAF
+	// LogRetentionDays is how long the access logs are kept.
+	LogRetentionDays int
+	// Protect makes Pulumi refuse to delete the distributions.
+	Protect bool
+	// LoadBalancerArn and LoadBalancerDNS are the load balancer that CloudFront reaches, on routes.ListenerPort.
+	LoadBalancerArn pulumi.StringOutput
+	LoadBalancerDNS pulumi.StringOutput
+	// OriginNeeds is what must be there before a VPC origin: the edge listener, and the internet gateway of a new VPC (CloudFront, "Restrict access with
+	// VPC origins": the VPC needs one attached, without a route).
+	OriginNeeds []pulumi.Resource
 	// UsEast1 is a provider for us-east-1, where CloudFront's web ACLs and log deliveries must be.
 	UsEast1 *aws.Provider
 }
@@ -49,7 +60,7 @@ type Edge struct {
 
 // builder holds what both distributions share.
 type builder struct {
-	*Args
+	args   *Args
 	name   string
 	edge   *Edge
 	origin *cloudfront.VpcOrigin
@@ -66,27 +77,28 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(TypeToken, name, edge, opts...); err != nil {
 		return nil, fmt.Errorf("edge %s: %w", name, err)
 	}
-	b := &builder{Args: args, name: name, edge: edge}
-	if err := b.shared(ctx); err != nil {
+	b := &builder{args: args, name: name, edge: edge}
+	if err := b.createShared(ctx); err != nil {
 		return nil, err
 	}
 	// The gateway's function redirects to Langfuse's domain, so Langfuse's distribution comes first.
-	langfuse, err := b.langfuse(ctx)
+	langfuse, err := b.createLangfuse(ctx)
 	if err != nil {
 		return nil, err
 	}
-	gateway, err := b.gateway(ctx)
+	edge.LangfuseURL = address(args.Settings.LangfuseDomainName, langfuse)
+	gateway, err := b.createGateway(ctx, edge.LangfuseURL)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.records(ctx, gateway, langfuse); err != nil {
+	if err := b.createRecords(ctx, gateway, langfuse); err != nil {
 		return nil, err
 	}
-	if err := b.accessLogs(ctx, gateway, langfuse); err != nil {
+	if err := b.createAccessLogs(ctx, gateway, langfuse); err != nil {
 		return nil, err
 	}
 	edge.GatewayDomain = gateway.DomainName
-	edge.GatewayURL = address(args.Settings.Edge.DomainName, gateway)
+	edge.GatewayURL = address(args.Settings.DomainName, gateway)
 	edge.GrafanaURL = pulumi.Sprintf("%s/grafana/", edge.GatewayURL)
 	edge.GatewayDistributionID = gateway.ID().ToStringOutput()
 	edge.LangfuseDistributionID = langfuse.ID().ToStringOutput()
@@ -102,12 +114,12 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 // check makes the functions once with a domain of the length CloudFront gives, so that what cannot work fails early.
 func check(args *Args) error {
-	edge := args.Settings.Edge
+	edge := args.Settings
 	domain := edge.LangfuseDomainName
 	if domain == "" {
 		domain = "d111111abcdef8.cloudfront.net"
 	}
-	public := PublicOptions(edge, args.Settings.LiteLLM.Kinds())
+	public := PublicOptions(edge, args.Kinds)
 	if _, err := routes.GatewayFunction(public, routes.Table(public), "https://"+domain); err != nil {
 		return err
 	}
@@ -120,16 +132,16 @@ func check(args *Args) error {
 	return nil
 }
 
-// shared makes what both distributions use: the VPC origin, the response headers and the web ACL.
-func (b *builder) shared(ctx *pulumi.Context) error {
+// createShared makes what both distributions use: the VPC origin, the response headers and the web ACL.
+func (b *builder) createShared(ctx *pulumi.Context) error {
 	var err error
-	if b.origin, err = b.vpcOrigin(ctx); err != nil {
+	if b.origin, err = b.createOrigin(ctx); err != nil {
 		return err
 	}
-	if b.policy, err = b.responseHeaders(ctx); err != nil {
+	if b.policy, err = b.createHeadersPolicy(ctx); err != nil {
 		return err
 	}
-	b.acl, err = b.webACL(ctx)
+	b.acl, err = b.createWebACL(ctx)
 	return err
 }
 

@@ -12,9 +12,7 @@ import (
 
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/internal/pulumitest"
-	"kong-llm-gateway/network"
 )
 
 // Types of what the edge registers.
@@ -54,15 +52,12 @@ func deploy(t *testing.T, given *config.Settings) (*pulumitest.Recorder, map[str
 			return err
 		}
 		edge, err := New(ctx, "edge", &Args{
-			Account:  pulumitest.Account,
-			Settings: given,
-			Vpc:      &network.Network{Gateway: []pulumi.Resource{gateway}},
-			Cluster: &ecs.Cluster{
-				LoadBalancerArn: pulumi.String("arn:aws:elasticloadbalancing:us-west-1:123456789012:loadbalancer/app/x/1").ToStringOutput(),
-				LoadBalancerDNS: pulumi.String("internal-x.us-west-1.elb.amazonaws.com").ToStringOutput(),
-				EdgeListener:    listener,
-			},
-			UsEast1: usEast1,
+			Names: given.Names, Account: pulumitest.Account, Settings: given.Edge, WAF: given.WAF, LogRetentionDays: given.LogRetentionDays,
+			Protect:         given.Database.DeletionProtection,
+			LoadBalancerArn: pulumi.String("arn:aws:elasticloadbalancing:us-west-1:123456789012:loadbalancer/app/x/1").ToStringOutput(),
+			LoadBalancerDNS: pulumi.String("internal-x.us-west-1.elb.amazonaws.com").ToStringOutput(),
+			OriginNeeds:     []pulumi.Resource{listener, gateway},
+			UsEast1:         usEast1,
 		})
 		if err != nil {
 			return err
@@ -301,16 +296,16 @@ func TestEveryResourceBelongsToTheComponent(t *testing.T) {
 func TestWhatCannotWorkIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*Args){
-		"edge.apiCidrs": func(args *Args) { args.Settings.Edge.APICidrs = []string{"10.0.0.0"} },
+		"edge.apiCidrs": func(args *Args) { args.Settings.APICidrs = []string{"10.0.0.0"} },
 		"too large": func(args *Args) {
 			for i := range 600 {
-				args.Settings.Edge.ConsoleCidrs = append(args.Settings.Edge.ConsoleCidrs, strings.Replace("2001:db8:X::/48", "X",
+				args.Settings.ConsoleCidrs = append(args.Settings.ConsoleCidrs, strings.Replace("2001:db8:X::/48", "X",
 					string("0123456789abcdef"[i%16])+string("0123456789abcdef"[i/16%16])+string("123"[i/256]), 1))
 			}
 		},
 		"provider for us-east-1": func(args *Args) { args.UsEast1 = nil },
 	} {
-		args := &Args{Settings: settings(config.Edge{})}
+		args := &Args{Settings: settings(config.Edge{}).Edge}
 		change(args)
 		seen := &pulumitest.Recorder{}
 		err := seen.Run("poc", func(ctx *pulumi.Context) error {

@@ -10,12 +10,12 @@ import (
 // hstsSeconds is a year: how long a browser uses https only.
 const hstsSeconds = 365 * 24 * 60 * 60
 
-// responseHeaders adds security headers to every answer. Grafana and Langfuse set a content security policy and frame options of their
+// createHeadersPolicy adds security headers to every answer. Grafana and Langfuse set a content security policy and frame options of their
 // own, and LiteLLM answers CORS, so none of those is overwritten and no CORS header is set here.
-func (b *builder) responseHeaders(ctx *pulumi.Context) (*cloudfront.ResponseHeadersPolicy, error) {
+func (b *builder) createHeadersPolicy(ctx *pulumi.Context) (*cloudfront.ResponseHeadersPolicy, error) {
 	const maxPolicyName = 128 // CloudFront API, ResponseHeadersPolicyConfig: Name
 	policy, err := cloudfront.NewResponseHeadersPolicy(ctx, b.name+"-headers", &cloudfront.ResponseHeadersPolicyArgs{
-		Name:    pulumi.String(b.Settings.Name(maxPolicyName, "security-headers")),
+		Name:    pulumi.String(b.args.Names.Name(maxPolicyName, "security-headers")),
 		Comment: pulumi.String("Security headers of both distributions"),
 		SecurityHeadersConfig: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs{
 			StrictTransportSecurity: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs{

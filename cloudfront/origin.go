@@ -11,7 +11,6 @@ import (
 
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/ecs"
 )
 
 // httpsPort is demanded by the API and unused: the origin speaks plain HTTP inside the VPC.
@@ -25,22 +24,20 @@ const originKeepAliveSeconds = 60
 // with VPC origins").
 const vpcOriginTimeout = "30m"
 
-// vpcOrigin makes the door through which CloudFront reaches the private load balancer. CloudFront refuses to change or delete one
+// createOrigin makes the door through which CloudFront reaches the private load balancer. CloudFront refuses to change or delete one
 // that a distribution uses, so a change makes a new one (its name carries a hash of its inputs), the distributions move, and the old
 // one goes.
-func (b *builder) vpcOrigin(ctx *pulumi.Context) (*cloudfront.VpcOrigin, error) {
+func (b *builder) createOrigin(ctx *pulumi.Context) (*cloudfront.VpcOrigin, error) {
 	const protocol = "http-only"
-	name := b.Cluster.LoadBalancerArn.ApplyT(func(arn string) string {
-		sum := sha256.Sum256([]byte(arn + "|" + strconv.Itoa(ecs.EdgeListenerPort) + "|" + protocol))
-		return b.Settings.Name(config.MaxNameDefault, "alb", hex.EncodeToString(sum[:])[:8])
+	name := b.args.LoadBalancerArn.ApplyT(func(arn string) string {
+		sum := sha256.Sum256([]byte(arn + "|" + strconv.Itoa(routes.ListenerPort) + "|" + protocol))
+		return b.args.Names.Name(config.MaxNameDefault, "alb", hex.EncodeToString(sum[:])[:8])
 	}).(pulumi.StringOutput)
-	// A VPC origin needs an internet gateway attached to the VPC, without a route (CloudFront, "Restrict access with VPC origins").
-	needs := append([]pulumi.Resource{b.Cluster.EdgeListener}, b.Vpc.Gateway...)
 	origin, err := cloudfront.NewVpcOrigin(ctx, b.name+"-origin", &cloudfront.VpcOriginArgs{
 		VpcOriginEndpointConfig: &cloudfront.VpcOriginVpcOriginEndpointConfigArgs{
 			Name:                 name,
-			Arn:                  b.Cluster.LoadBalancerArn,
-			HttpPort:             pulumi.Int(ecs.EdgeListenerPort),
+			Arn:                  b.args.LoadBalancerArn,
+			HttpPort:             pulumi.Int(routes.ListenerPort),
 			HttpsPort:            pulumi.Int(httpsPort),
 			OriginProtocolPolicy: pulumi.String(protocol),
 			OriginSslProtocols: &cloudfront.VpcOriginVpcOriginEndpointConfigOriginSslProtocolsArgs{
@@ -50,7 +47,7 @@ func (b *builder) vpcOrigin(ctx *pulumi.Context) (*cloudfront.VpcOrigin, error) 
 		Timeouts: &cloudfront.VpcOriginTimeoutsArgs{
 			Create: pulumi.String(vpcOriginTimeout), Update: pulumi.String(vpcOriginTimeout), Delete: pulumi.String(vpcOriginTimeout),
 		},
-	}, b.child(pulumi.DependsOn(needs), pulumi.ReplaceOnChanges([]string{"vpcOriginEndpointConfig"}))...)
+	}, b.child(pulumi.DependsOn(b.args.OriginNeeds), pulumi.ReplaceOnChanges([]string{"vpcOriginEndpointConfig"}))...)
 	if err != nil {
 		return nil, fmt.Errorf("vpc origin: %w", err)
 	}
@@ -62,7 +59,7 @@ func (b *builder) vpcOrigin(ctx *pulumi.Context) (*cloudfront.VpcOrigin, error) 
 func (b *builder) originOf(header string) cloudfront.DistributionOriginArgs {
 	return cloudfront.DistributionOriginArgs{
 		OriginId:   pulumi.String(originID),
-		DomainName: b.Cluster.LoadBalancerDNS,
+		DomainName: b.args.LoadBalancerDNS,
 		CustomHeaders: cloudfront.DistributionOriginCustomHeaderArray{
 			cloudfront.DistributionOriginCustomHeaderArgs{Name: pulumi.String(routes.HeaderName), Value: pulumi.String(header)},
 		},

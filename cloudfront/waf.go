@@ -17,14 +17,14 @@ type webACLResource struct {
 	Arn pulumi.StringOutput `pulumi:"arn"`
 }
 
-// webACL makes the optional web ACL of both distributions: it blocks an address that makes too many requests, and counts what AWS's
+// createWebACL makes the optional web ACL of both distributions: it blocks an address that makes too many requests, and counts what AWS's
 // managed groups would block. They only count, because prompts hold what such groups take for attacks.
-func (b *builder) webACL(ctx *pulumi.Context) (pulumi.StringPtrInput, error) {
-	if !b.Settings.WAF.Enabled {
+func (b *builder) createWebACL(ctx *pulumi.Context) (pulumi.StringPtrInput, error) {
+	if !b.args.WAF.Enabled {
 		return nil, nil
 	}
 	const maxACLName = 128 // WAFV2 API, CreateWebACL: Name
-	name := b.Settings.Name(maxACLName, "edge")
+	name := b.args.Names.Name(maxACLName, "edge")
 	visibility := func(metric string) pulumi.Map {
 		return pulumi.Map{
 			"cloudwatchMetricsEnabled": pulumi.Bool(true), "metricName": pulumi.String(metric), "sampledRequestsEnabled": pulumi.Bool(true),
@@ -35,7 +35,7 @@ func (b *builder) webACL(ctx *pulumi.Context) (pulumi.StringPtrInput, error) {
 		"priority": pulumi.Int(0),
 		"action":   pulumi.Map{"block": pulumi.Map{}},
 		"statement": pulumi.Map{"rateBasedStatement": pulumi.Map{
-			"aggregateKeyType": pulumi.String("IP"), "evaluationWindowSec": pulumi.Int(300), "limit": pulumi.Int(b.Settings.WAF.RateLimit),
+			"aggregateKeyType": pulumi.String("IP"), "evaluationWindowSec": pulumi.Int(300), "limit": pulumi.Int(b.args.WAF.RateLimit),
 		}},
 		"visibilityConfig": visibility(name + "-rate"),
 	}}
@@ -58,7 +58,7 @@ func (b *builder) webACL(ctx *pulumi.Context) (pulumi.StringPtrInput, error) {
 		"defaultAction":    pulumi.Map{"allow": pulumi.Map{}},
 		"rules":            rules,
 		"visibilityConfig": visibility(name),
-	}, &acl, b.child(pulumi.Provider(b.UsEast1))...)
+	}, &acl, b.child(pulumi.Provider(b.args.UsEast1))...)
 	if err != nil {
 		return nil, fmt.Errorf("web acl: %w", err)
 	}

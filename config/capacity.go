@@ -6,6 +6,15 @@ type Running struct {
 	Tasks int
 }
 
+// TasksAtMost is how many tasks run at most.
+func (s *Settings) TasksAtMost() int {
+	tasks := 0
+	for _, running := range s.RunningAtMost() {
+		tasks += running.Tasks
+	}
+	return tasks
+}
+
 // RunningAtMost is what runs at most: while every service is being replaced, or scaled to its maximum. VictoriaMetrics' old task stops before the new
 // one starts; the others' new tasks start first.
 func (s *Settings) RunningAtMost() []Running {

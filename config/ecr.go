@@ -46,9 +46,9 @@ func (n Names) GrafanaRepository() string {
 	return "grafana-llm-gateway-" + n.Stack
 }
 
-// GrafanaIsBaked says whether Grafana's image has the dashboards inside: only one from the stack's own repository has. Any other image in ECR is a
-// mirror of the stock one.
-func (s *Settings) GrafanaIsBaked() bool {
-	image, found := InECR(s.Grafana.Image)
-	return found && image.Repository == s.GrafanaRepository()
+// Baked says whether a Grafana image has the dashboards inside: only one from the stack's own repository has. Any other image in ECR is a mirror of
+// the stock one.
+func (n Names) Baked(image string) bool {
+	found, inECR := InECR(image)
+	return inECR && found.Repository == n.GrafanaRepository()
 }

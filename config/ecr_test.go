@@ -42,9 +42,9 @@ func TestOnlyTheStacksOwnRepositoryHasTheDashboardsInside(t *testing.T) {
 	} {
 		settings := Defaults()
 		settings.Stack, settings.Grafana.Image = "poc", image
-		require.Equal(t, baked, settings.GrafanaIsBaked(), image)
+		require.Equal(t, baked, settings.Baked(settings.Grafana.Image), image)
 	}
 	dev := Defaults()
 	dev.Stack, dev.Grafana.Image = "dev", "111122223333.dkr.ecr.us-west-1.amazonaws.com/grafana-llm-gateway-dev:0a1b"
-	require.True(t, dev.GrafanaIsBaked())
+	require.True(t, dev.Baked(dev.Grafana.Image))
 }

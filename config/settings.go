@@ -220,6 +220,9 @@ type Schedule struct {
 	Timezone string `key:"schedule.timezone"`
 }
 
+// On says whether there is a schedule.
+func (s Schedule) On() bool { return s.Stop != "" }
+
 // Secrets names existing Secrets Manager secrets to use instead of generated ones; empty: generated.
 type Secrets struct {
 	MasterKey             string `key:"secrets.masterKey"`

@@ -11,7 +11,6 @@ import (
 
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/network"
 )
 
 // The components' types in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
@@ -20,12 +19,29 @@ const (
 	ServiceTypeToken = "llmgateway:ecs:Service"
 )
 
-// Args is what the cluster is made from.
+// Args is what the cluster is made from. Every field is required unless it says otherwise; services share what stands here.
 type Args struct {
-	Settings *config.Settings
-	Vpc      *network.Network
-	// Account is the 12-digit id of the account.
+	// Names makes the physical names.
+	Names config.Names
+	// Region is the AWS region, Account the 12-digit id of the account.
+	Region  string
 	Account string
+	// LogRetentionDays is how long CloudWatch keeps the services' logs.
+	LogRetentionDays int
+	// ContainerInsights switches the cluster's Container Insights metrics on.
+	ContainerInsights bool
+	// ExecuteCommand switches ECS Exec on, for which roots are writable.
+	ExecuteCommand bool
+	// Schedule is when all services run.
+	Schedule config.Schedule
+	// Protect makes AWS refuse to delete the load balancer.
+	Protect bool
+	// VpcID is where the services live, VpcCidrs are its IPv4 ranges, SubnetIDs two or more private subnets in different zones.
+	VpcID     pulumi.StringInput
+	VpcCidrs  []string
+	SubnetIDs pulumi.StringArrayInput
+	// Internet is what a task needs before it can reach the internet; empty: nothing.
+	Internet []pulumi.Resource
 	// EdgeRules are what CloudFront's requests may reach.
 	EdgeRules []routes.Rule
 	// Targets are the services behind the load balancer.
@@ -48,10 +64,8 @@ type Cluster struct {
 	// EdgeListener is where CloudFront's requests arrive.
 	EdgeListener pulumi.Resource
 
-	settings      *config.Settings
-	vpc           *network.Network
+	args          *Args
 	name          string
-	account       string
 	namespace     *servicediscovery.PrivateDnsNamespace
 	balancerGroup pulumi.StringOutput
 	// capacity is what lets services run on Fargate; it must be there before them and go after them.
@@ -62,30 +76,30 @@ type Cluster struct {
 
 // New makes the cluster.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Cluster, error) {
-	cluster := &Cluster{settings: args.Settings, vpc: args.Vpc, name: name, account: args.Account, TargetGroups: map[routes.Service]*TargetGroup{}}
+	cluster := &Cluster{args: args, name: name, TargetGroups: map[routes.Service]*TargetGroup{}}
 	if err := ctx.RegisterComponentResource(ClusterTypeToken, name, cluster, opts...); err != nil {
 		return nil, fmt.Errorf("cluster %s: %w", name, err)
 	}
-	if err := cluster.makeCluster(ctx); err != nil {
+	if err := cluster.createCluster(ctx); err != nil {
 		return nil, err
 	}
-	if err := cluster.makeLoadBalancer(ctx, args.Targets); err != nil {
+	if err := cluster.createLoadBalancer(ctx); err != nil {
 		return nil, err
 	}
-	if err := cluster.makeListeners(ctx, args.EdgeRules); err != nil {
+	if err := cluster.createListeners(ctx); err != nil {
 		return nil, err
 	}
 	return cluster, ctx.RegisterResourceOutputs(cluster, pulumi.Map{"name": cluster.Name, "loadBalancerDns": cluster.LoadBalancerDNS})
 }
 
-func (c *Cluster) makeCluster(ctx *pulumi.Context) error {
-	child, physical := pulumi.Parent(c), c.settings.Name(config.MaxNameDefault)
+func (c *Cluster) createCluster(ctx *pulumi.Context) error {
+	child, physical := pulumi.Parent(c), c.args.Names.Name(config.MaxNameDefault)
 	insights, before := "disabled", []pulumi.Resource{}
-	if c.settings.ContainerInsights {
+	if c.args.ContainerInsights {
 		// Container Insights would make this group itself, without retention, and leave it behind.
 		group, err := cloudwatch.NewLogGroup(ctx, c.name+"-insights", &cloudwatch.LogGroupArgs{
 			Name:            pulumi.String("/aws/ecs/containerinsights/" + physical + "/performance"),
-			RetentionInDays: pulumi.Int(c.settings.LogRetentionDays),
+			RetentionInDays: pulumi.Int(c.args.LogRetentionDays),
 		}, child)
 		if err != nil {
 			return fmt.Errorf("log group of Container Insights: %w", err)
@@ -107,7 +121,7 @@ func (c *Cluster) makeCluster(ctx *pulumi.Context) error {
 	}
 	c.Name, c.Arn = cluster.Name, cluster.Arn
 	c.namespace, err = servicediscovery.NewPrivateDnsNamespace(ctx, c.name, &servicediscovery.PrivateDnsNamespaceArgs{
-		Name: pulumi.String(c.settings.Namespace()), Vpc: c.vpc.VpcID, Description: pulumi.String("the gateway's services find each other here"),
+		Name: pulumi.String(c.args.Names.Namespace()), Vpc: c.args.VpcID, Description: pulumi.String("the gateway's services find each other here"),
 	}, child)
 	if err != nil {
 		return fmt.Errorf("private dns namespace: %w", err)

@@ -97,7 +97,7 @@ func PackedBytes(documents []Document, region string) (int, error) {
 func (b *serviceBuilder) documentsBucket(ctx *pulumi.Context) (*s3.BucketV2, error) {
 	child, name := pulumi.Parent(b.made), b.name+"-documents"
 	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
-		Bucket:       pulumi.String(b.settings.Name(config.MaxNameDefault, b.args.Name, "documents", b.args.Cluster.account)),
+		Bucket:       pulumi.String(b.shared.Names.Name(config.MaxNameDefault, b.args.Name, "documents", b.shared.Account)),
 		ForceDestroy: pulumi.Bool(true),
 	}, child)
 	if err != nil {

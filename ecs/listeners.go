@@ -10,8 +10,8 @@ import (
 	"kong-llm-gateway/cloudfront/routes"
 )
 
-// makeListeners makes the edge listener, which refuses what no rule allows, and the internal listener, which forwards everything to LiteLLM.
-func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []routes.Rule) error {
+// createListeners makes the edge listener, which refuses what no rule allows, and the internal listener, which forwards everything to LiteLLM.
+func (c *Cluster) createListeners(ctx *pulumi.Context) error {
 	refusal, err := json.Marshal(map[string]any{
 		"error": map[string]any{"message": "not available at this address", "type": "forbidden", "param": nil, "code": "403"},
 	})
@@ -20,7 +20,7 @@ func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []routes.Rule) error 
 	}
 	edge, err := lb.NewListener(ctx, c.name+"-edge", &lb.ListenerArgs{
 		LoadBalancerArn: c.LoadBalancerArn,
-		Port:            pulumi.Int(EdgeListenerPort),
+		Port:            pulumi.Int(routes.ListenerPort),
 		Protocol:        pulumi.String("HTTP"),
 		DefaultActions: lb.ListenerDefaultActionArray{&lb.ListenerDefaultActionArgs{
 			Type: pulumi.String("fixed-response"),
@@ -45,7 +45,7 @@ func (c *Cluster) makeListeners(ctx *pulumi.Context, rules []routes.Rule) error 
 	}
 	c.EdgeListener = edge
 	c.routes = []pulumi.Resource{edge, internal}
-	for _, rule := range rules {
+	for _, rule := range c.args.EdgeRules {
 		made, err := lb.NewListenerRule(ctx, fmt.Sprintf("%s-edge-%03d", c.name, rule.Priority), &lb.ListenerRuleArgs{
 			ListenerArn: edge.Arn,
 			Priority:    pulumi.Int(rule.Priority),

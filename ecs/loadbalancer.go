@@ -8,43 +8,43 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 )
 
 const (
-	// EdgeListenerPort is where CloudFront's requests arrive, internalListenerPort where the VPC's do.
-	EdgeListenerPort     = 8080
+	// internalListenerPort is where the VPC's requests arrive; CloudFront's do on routes.ListenerPort.
 	internalListenerPort = 80
 	// originPrefixList is AWS's list of CloudFront's addresses towards origins. It weighs 55 of the 60 rules a security group may have
 	// (Amazon VPC User Guide, AWS-managed prefix lists), so it is used once.
 	originPrefixList = "com.amazonaws.global.cloudfront.origin-facing"
 )
 
-func (c *Cluster) makeLoadBalancer(ctx *pulumi.Context, targets []Target) error {
-	group, err := c.balancerSecurityGroup(ctx)
+func (c *Cluster) createLoadBalancer(ctx *pulumi.Context) error {
+	group, err := c.createBalancerSecurityGroup(ctx)
 	if err != nil {
 		return err
 	}
 	balancer, err := lb.NewLoadBalancer(ctx, c.name, &lb.LoadBalancerArgs{
-		Name:                     pulumi.String(c.settings.Name(config.MaxLoadBalancerName, "alb")),
+		Name:                     pulumi.String(c.args.Names.Name(config.MaxLoadBalancerName, "alb")),
 		Internal:                 pulumi.Bool(true),
 		LoadBalancerType:         pulumi.String("application"),
 		SecurityGroups:           pulumi.StringArray{group.ID()},
-		Subnets:                  c.vpc.PrivateSubnetIDs,
+		Subnets:                  c.args.SubnetIDs,
 		IdleTimeout:              pulumi.Int(config.LoadBalancerIdleSeconds),
 		DropInvalidHeaderFields:  pulumi.Bool(true),
 		DesyncMitigationMode:     pulumi.String("defensive"),
-		EnableDeletionProtection: pulumi.Bool(c.settings.Database.DeletionProtection),
+		EnableDeletionProtection: pulumi.Bool(c.args.Protect),
 	}, pulumi.Parent(c))
 	if err != nil {
 		return fmt.Errorf("load balancer: %w", err)
 	}
 	c.LoadBalancerArn, c.LoadBalancerDNS, c.LoadBalancerArnSuffix = balancer.Arn, balancer.DnsName, balancer.ArnSuffix
-	for _, to := range targets {
+	for _, to := range c.args.Targets {
 		service := string(to.Service)
 		made, err := lb.NewTargetGroup(ctx, c.name+"-"+service, &lb.TargetGroupArgs{
-			Name:                pulumi.String(c.settings.Name(config.MaxLoadBalancerName, service)),
-			VpcId:               c.vpc.VpcID,
+			Name:                pulumi.String(c.args.Names.Name(config.MaxLoadBalancerName, service)),
+			VpcId:               c.args.VpcID,
 			Port:                pulumi.Int(to.Port),
 			Protocol:            pulumi.String("HTTP"),
 			TargetType:          pulumi.String("ip"),
@@ -62,12 +62,12 @@ func (c *Cluster) makeLoadBalancer(ctx *pulumi.Context, targets []Target) error 
 	return nil
 }
 
-// balancerSecurityGroup tells the two listeners apart by where a request comes from: only CloudFront reaches the edge listener, only the VPC
+// createBalancerSecurityGroup tells the two listeners apart by where a request comes from: only CloudFront reaches the edge listener, only the VPC
 // the internal one. What the load balancer may reach is said by each service.
-func (c *Cluster) balancerSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, error) {
-	child, physical := pulumi.Parent(c), c.settings.Name(config.MaxNameDefault, "alb")
+func (c *Cluster) createBalancerSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, error) {
+	child, physical := pulumi.Parent(c), c.args.Names.Name(config.MaxNameDefault, "alb")
 	group, err := ec2.NewSecurityGroup(ctx, c.name+"-alb", &ec2.SecurityGroupArgs{
-		VpcId: c.vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Load balancer: CloudFront to the edge listener, the VPC to the internal one"),
+		VpcId: c.args.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Load balancer: CloudFront to the edge listener, the VPC to the internal one"),
 		Tags: pulumi.StringMap{"Name": pulumi.String(physical)},
 	}, child)
 	if err != nil {
@@ -87,12 +87,12 @@ func (c *Cluster) balancerSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup
 		}
 		return nil
 	}
-	if err := ingress("edge", EdgeListenerPort, &vpc.SecurityGroupIngressRuleArgs{
+	if err := ingress("edge", routes.ListenerPort, &vpc.SecurityGroupIngressRuleArgs{
 		PrefixListId: pulumi.String(list.Id), Description: pulumi.String("CloudFront"),
 	}); err != nil {
 		return nil, err
 	}
-	for i, cidr := range c.vpc.VpcCidrs {
+	for i, cidr := range c.args.VpcCidrs {
 		if err := ingress(fmt.Sprintf("internal-%d", i+1), internalListenerPort, &vpc.SecurityGroupIngressRuleArgs{
 			CidrIpv4: pulumi.String(cidr), Description: pulumi.String("the VPC"),
 		}); err != nil {

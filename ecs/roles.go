@@ -14,12 +14,12 @@ import (
 
 // role makes a role that only ECS tasks of this account can take on.
 func (b *serviceBuilder) role(ctx *pulumi.Context, kind, description string) (*iam.Role, error) {
-	trust, err := iampolicy.Trust("ecs-tasks.amazonaws.com", b.args.Cluster.account)
+	trust, err := iampolicy.Trust("ecs-tasks.amazonaws.com", b.shared.Account)
 	if err != nil {
 		return nil, err
 	}
 	role, err := iam.NewRole(ctx, b.name+"-"+kind, &iam.RoleArgs{
-		Name:             pulumi.String(b.settings.Name(config.MaxRoleName, b.args.Name, kind)),
+		Name:             pulumi.String(b.shared.Names.Name(config.MaxRoleName, b.args.Name, kind)),
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trust),
 	}, pulumi.Parent(b.made))
@@ -89,7 +89,7 @@ func (b *serviceBuilder) registryStatements() []iampolicy.Statement {
 			Action: []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
 		},
 	}
-	if image.Repository != b.settings.GrafanaRepository() {
+	if image.Repository != b.shared.Names.GrafanaRepository() {
 		statements = append(statements, iampolicy.Statement{
 			Sid: "FillPullThroughCache", Effect: "Allow", Resource: arn,
 			Action: []string{"ecr:BatchImportUpstreamImage", "ecr:CreateRepository"},
@@ -120,7 +120,7 @@ func (b *serviceBuilder) taskRole(ctx *pulumi.Context) (*iam.Role, error) {
 			return nil, err
 		}
 	}
-	if b.settings.ExecuteCommand {
+	if b.shared.ExecuteCommand {
 		// ECS Exec needs these channels; AWS knows no narrower resource (ECS developer guide, ECS Exec).
 		text, err := iampolicy.Render(iampolicy.Statement{Sid: "ExecuteCommand", Effect: "Allow", Resource: []string{"*"}, Action: []string{
 			"ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel", "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",

@@ -46,7 +46,7 @@ func (b *serviceBuilder) rolledBack(revision, wanted string, strategies []ecs.Se
 		"still served as before this update and nothing was deleted. Why: aws logs tail %s --region %s --since 1h, and aws ecs describe-services --region %s "+
 		"--cluster %s --services %s --query 'services[0].events[:10].message'. Then mend the cause or take the change back, and run pulumi up again",
 		service, lastPart(revision), strings.Join(providers, ", "), lastPart(wanted), b.capacityProvider(),
-		b.settings.LogGroup(service), b.settings.Region, b.settings.Region, b.settings.Name(config.MaxNameDefault), service)
+		b.shared.Names.LogGroup(service), b.shared.Region, b.shared.Region, b.shared.Names.Name(config.MaxNameDefault), service)
 }
 
 // lastPart is family:revision of a task definition's ARN.

@@ -9,7 +9,7 @@ import (
 )
 
 func (b *serviceBuilder) grows() bool  { return b.args.Settings.MaxCount > b.args.Settings.MinCount }
-func (b *serviceBuilder) rests() bool  { return b.settings.Schedule.Stop != "" }
+func (b *serviceBuilder) rests() bool  { return b.shared.Schedule.On() }
 func (b *serviceBuilder) scales() bool { return b.grows() || b.rests() }
 
 // scaling lets the number of tasks follow the load between the settings' bounds, and the clock where there is a schedule.
@@ -31,7 +31,7 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 	}
 	if b.grows() {
 		_, err := appautoscaling.NewPolicy(ctx, b.name, &appautoscaling.PolicyArgs{
-			Name:              pulumi.String(b.settings.Name(128, b.args.Name, "cpu")),
+			Name:              pulumi.String(b.shared.Names.Name(128, b.args.Name, "cpu")),
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
@@ -50,13 +50,13 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 	if !b.rests() {
 		return nil
 	}
-	schedule := b.settings.Schedule
+	schedule := b.shared.Schedule
 	for _, action := range []struct {
 		name, when  string
 		least, most int
 	}{{"start", schedule.Start, b.args.Settings.MinCount, b.args.Settings.MaxCount}, {"stop", schedule.Stop, 0, 0}} {
 		_, err := appautoscaling.NewScheduledAction(ctx, b.name+"-"+action.name, &appautoscaling.ScheduledActionArgs{
-			Name:              pulumi.String(b.settings.Name(256, b.args.Name, action.name)),
+			Name:              pulumi.String(b.shared.Names.Name(256, b.args.Name, action.name)),
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
 			ResourceId:        target.ResourceId,

@@ -108,10 +108,11 @@ type Service struct {
 
 // serviceBuilder holds what the steps of one service share.
 type serviceBuilder struct {
-	args     *ServiceArgs
-	made     *Service
-	name     string
-	settings *config.Settings
+	args *ServiceArgs
+	made *Service
+	name string
+	// shared is what all services of the cluster share.
+	shared   *Args
 	logGroup *cloudwatch.LogGroup
 	// ready is what a task needs before it can start.
 	ready []pulumi.Resource
@@ -121,12 +122,12 @@ type serviceBuilder struct {
 
 // NewService makes a service: log group, roles, security group, private DNS name, task definition, service and its scaling.
 func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pulumi.ResourceOption) (*Service, error) {
-	host := args.Name + "." + args.Cluster.settings.Namespace()
+	host := args.Name + "." + args.Cluster.args.Names.Namespace()
 	service := &Service{Host: host, Port: args.Port, URL: fmt.Sprintf("http://%s:%d", host, args.Port)}
 	if err := ctx.RegisterComponentResource(ServiceTypeToken, name, service, opts...); err != nil {
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
-	b := &serviceBuilder{args: args, made: service, name: name, settings: args.Cluster.settings}
+	b := &serviceBuilder{args: args, made: service, name: name, shared: args.Cluster.args}
 	if err := b.build(ctx); err != nil {
 		return nil, fmt.Errorf("service %s: %w", args.Name, err)
 	}
@@ -136,12 +137,12 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 func (b *serviceBuilder) build(ctx *pulumi.Context) error {
 	var err error
 	b.logGroup, err = cloudwatch.NewLogGroup(ctx, b.name, &cloudwatch.LogGroupArgs{
-		Name: pulumi.String(b.settings.LogGroup(b.args.Name)), RetentionInDays: pulumi.Int(b.settings.LogRetentionDays),
+		Name: pulumi.String(b.shared.Names.LogGroup(b.args.Name)), RetentionInDays: pulumi.Int(b.shared.LogRetentionDays),
 	}, pulumi.Parent(b.made))
 	if err != nil {
 		return fmt.Errorf("log group: %w", err)
 	}
-	b.ready = slices.Concat(b.args.Cluster.vpc.Internet, []pulumi.Resource{b.args.Cluster.capacity})
+	b.ready = slices.Concat(b.shared.Internet, []pulumi.Resource{b.args.Cluster.capacity})
 	for _, secret := range b.allSecrets() {
 		b.ready = append(b.ready, secret.Versions...)
 	}
@@ -179,9 +180,9 @@ func (b *serviceBuilder) allSecrets() []*secrets.Secret {
 
 // securityGroup lets the service reach HTTPS anywhere (AWS's APIs, image registries), its database and its data, and lets the load balancer reach it.
 func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
-	child, physical := pulumi.Parent(b.made), b.settings.Name(config.MaxNameDefault, b.args.Name)
+	child, physical := pulumi.Parent(b.made), b.shared.Names.Name(config.MaxNameDefault, b.args.Name)
 	group, err := ec2.NewSecurityGroup(ctx, b.name, &ec2.SecurityGroupArgs{
-		VpcId: b.args.Cluster.vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Tasks of " + b.args.Name),
+		VpcId: b.shared.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Tasks of " + b.args.Name),
 		Tags: pulumi.StringMap{"Name": pulumi.String(physical)},
 	}, child)
 	if err != nil {
@@ -255,7 +256,7 @@ func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefini
 		DesiredCount:         pulumi.Int(b.args.Settings.DesiredCount),
 		PlatformVersion:      pulumi.String("1.4.0"),
 		PropagateTags:        pulumi.String("SERVICE"),
-		EnableExecuteCommand: pulumi.Bool(b.settings.ExecuteCommand),
+		EnableExecuteCommand: pulumi.Bool(b.shared.ExecuteCommand),
 		WaitForSteadyState:   pulumi.Bool(true),
 		// Else a change of the capacity provider replaces the service, the old one first (terraform-provider-aws 5.100,
 		// internal/service/ecs/service.go, capacityProviderStrategyCustomizeDiff). Any change of the service then rolls its tasks.
@@ -268,7 +269,7 @@ func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefini
 			&ecs.ServiceCapacityProviderStrategyArgs{CapacityProvider: pulumi.String(b.capacityProvider()), Weight: pulumi.Int(1)},
 		},
 		NetworkConfiguration: &ecs.ServiceNetworkConfigurationArgs{
-			Subnets: b.args.Cluster.vpc.PrivateSubnetIDs, SecurityGroups: pulumi.StringArray{b.made.SecurityGroupID}, AssignPublicIp: pulumi.Bool(false),
+			Subnets: b.shared.SubnetIDs, SecurityGroups: pulumi.StringArray{b.made.SecurityGroupID}, AssignPublicIp: pulumi.Bool(false),
 		},
 		ServiceRegistries: &ecs.ServiceServiceRegistriesArgs{RegistryArn: registry.Arn},
 	}

@@ -20,7 +20,6 @@ import (
 	"kong-llm-gateway/internal/iampolicy"
 	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/internal/secrets"
-	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
@@ -53,18 +52,21 @@ func deploy(t *testing.T, values map[string]string) account {
 		if err != nil {
 			return err
 		}
-		vpc := &network.Network{
-			Internet: []pulumi.Resource{route},
-			VpcID:    pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
-			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
-		}
+		vpc, subnets := pulumi.String("vpc-1"), pulumi.ToStringArray([]string{"subnet-1", "subnet-2"})
 		made := secrets.Maker{Names: settings.Names, Protect: settings.Database.DeletionProtection}
-		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc, Secrets: made})
+		database, err := rds.New(ctx, "database", &rds.Args{
+			Names: settings.Names, Region: settings.Region, Settings: settings.Database, LogRetentionDays: settings.LogRetentionDays,
+			VpcID: vpc, SubnetIDs: subnets, Secrets: made,
+		})
 		if err != nil {
 			return err
 		}
 		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{
-			Settings: settings, Vpc: vpc, Account: pulumitest.Account, Targets: []ecs.Target{litellm.Target, langfuse.Target},
+			Names: settings.Names, Region: settings.Region, Account: pulumitest.Account, LogRetentionDays: settings.LogRetentionDays,
+			VpcID: vpc, VpcCidrs: []string{"10.10.0.0/16"}, SubnetIDs: subnets,
+			ContainerInsights: settings.ContainerInsights, ExecuteCommand: settings.ExecuteCommand, Schedule: settings.Schedule,
+			Protect: settings.Database.DeletionProtection, Internet: []pulumi.Resource{route},
+			Targets:   []ecs.Target{litellm.Target, langfuse.Target},
 			EdgeRules: []routes.Rule{{Priority: 1, Header: "gateway", Paths: []string{"/v1/models", "/v1/chat/completions"}, Service: routes.LiteLLM}},
 		})
 		if err != nil {
@@ -188,7 +190,7 @@ func TestEdgeListenerRefusesWhatNoRuleAllows(t *testing.T) {
 	t.Parallel()
 	a := deploy(t, nil)
 	edge := a.get(t, "aws:lb/listener:Listener cluster-edge")
-	require.EqualValues(t, ecs.EdgeListenerPort, edge["port"])
+	require.EqualValues(t, routes.ListenerPort, edge["port"])
 	require.Contains(t, fmt.Sprint(edge["defaultActions"]), "403")
 	rule := fmt.Sprint(a.get(t, "aws:lb/listenerRule:ListenerRule cluster-edge-001")["conditions"])
 	require.Contains(t, rule, routes.HeaderName)
@@ -206,7 +208,7 @@ func TestLoadBalancerAdmitsCloudFrontAndTheVpcOnly(t *testing.T) {
 	const rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule "
 	edge := a.get(t, rule+"cluster-edge")
 	require.Equal(t, "pl-cloudfront", edge["prefixListId"])
-	require.EqualValues(t, ecs.EdgeListenerPort, edge["fromPort"])
+	require.EqualValues(t, routes.ListenerPort, edge["fromPort"])
 	internal := a.get(t, rule+"cluster-internal-1")
 	require.Equal(t, "10.10.0.0/16", internal["cidrIpv4"])
 	require.EqualValues(t, ecs.InternalListenerPort, internal["fromPort"])

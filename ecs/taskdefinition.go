@@ -111,7 +111,7 @@ func (b *serviceBuilder) taskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinitio
 		return nil, err
 	}
 	definition, err := ecs.NewTaskDefinition(ctx, b.name, &ecs.TaskDefinitionArgs{
-		Family:                  pulumi.String(b.settings.Name(config.MaxNameDefault, b.args.Name)),
+		Family:                  pulumi.String(b.shared.Names.Name(config.MaxNameDefault, b.args.Name)),
 		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
 		NetworkMode:             pulumi.String("awsvpc"),
 		Cpu:                     pulumi.String(strconv.Itoa(b.args.Settings.CPU)),
@@ -176,12 +176,12 @@ func (b *serviceBuilder) definition(container Container, known map[string]string
 		EntryPoint:   container.EntryPoint,
 		Command:      container.Command,
 		User:         fmt.Sprintf("%d:%d", b.args.UID, b.args.UID),
-		ReadonlyRoot: !b.settings.ExecuteCommand,
+		ReadonlyRoot: !b.shared.ExecuteCommand,
 		Memory:       container.MemoryMiB,
 		PortMappings: []portMapping{}, Environment: []variable{}, VolumesFrom: []struct{}{}, SystemControls: []struct{}{},
 		MountPoints: b.mounts(container),
 		LogConfiguration: logConfiguration{LogDriver: "awslogs", Options: map[string]string{
-			"awslogs-group": b.settings.LogGroup(b.args.Name), "awslogs-region": b.settings.Region, "awslogs-stream-prefix": container.Name,
+			"awslogs-group": b.shared.Names.LogGroup(b.args.Name), "awslogs-region": b.shared.Region, "awslogs-stream-prefix": container.Name,
 			// A slow CloudWatch must not stop the service.
 			"mode": "non-blocking", "max-buffer-size": "4m",
 		}},

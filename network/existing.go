@@ -8,8 +8,6 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-
-	"kong-llm-gateway/config"
 )
 
 const (
@@ -27,7 +25,7 @@ type existing struct{ cidrs []string }
 // inspection looks at an existing VPC and notes what the stack lacks there.
 type inspection struct {
 	ctx      *pulumi.Context
-	settings *config.Settings
+	args     *Args
 	provider pulumi.InvokeOption
 	problems []string
 }
@@ -38,8 +36,8 @@ func (i *inspection) note(format string, args ...any) {
 
 // lookUp looks at an existing VPC and its subnets for all that the stack needs. The error names every problem.
 func lookUp(ctx *pulumi.Context, args *Args) (*existing, error) {
-	n := args.Settings.Network
-	i := &inspection{ctx: ctx, settings: args.Settings, provider: pulumi.Provider(args.Provider)}
+	n := args.Settings
+	i := &inspection{ctx: ctx, args: args, provider: pulumi.Provider(args.Provider)}
 	vpc, err := ec2.LookupVpc(ctx, &ec2.LookupVpcArgs{Id: &n.VpcID}, i.provider)
 	if err != nil {
 		return nil, fmt.Errorf("vpcId = %s: look up the VPC: %w", n.VpcID, err)
@@ -61,7 +59,7 @@ func lookUp(ctx *pulumi.Context, args *Args) (*existing, error) {
 
 // checkVpc holds the VPC itself against what CloudFront, service discovery and the load balancer's group need.
 func (i *inspection) checkVpc(vpc *ec2.LookupVpcResult, cidrs []string) {
-	id := i.settings.Network.VpcID
+	id := i.args.Settings.VpcID
 	_, err := ec2.LookupInternetGateway(i.ctx, &ec2.LookupInternetGatewayArgs{
 		Filters: []ec2.GetInternetGatewayFilter{{Name: "attachment.vpc-id", Values: []string{id}}},
 	}, i.provider)
@@ -82,7 +80,7 @@ func (i *inspection) checkVpc(vpc *ec2.LookupVpcResult, cidrs []string) {
 
 // checkSubnets holds each subnet against its VPC, its zone, its way to the internet and its free addresses.
 func (i *inspection) checkSubnets(vpc *ec2.LookupVpcResult) {
-	n := i.settings.Network
+	n := i.args.Settings
 	zones, lookedUp := map[string]bool{}, 0
 	for key, ids := range map[string][]string{"privateSubnetIds": n.PrivateSubnetIDs, "publicSubnetIds": n.PublicSubnetIDs} {
 		for _, id := range ids {
@@ -111,11 +109,8 @@ func (i *inspection) checkPrivateSubnet(id string, subnet *ec2.LookupSubnetResul
 	if !usable(subnet.AvailabilityZoneId) {
 		i.note("privateSubnetIds = %s: the subnet is in zone %s, which CloudFront VPC origins do not support; %s", id, subnet.AvailabilityZoneId, waysOut)
 	}
-	tasks := 0
-	for _, running := range i.settings.RunningAtMost() {
-		tasks += running.Tasks
-	}
-	subnets := len(i.settings.Network.PrivateSubnetIDs)
+	tasks := i.args.TasksAtMost
+	subnets := len(i.args.Settings.PrivateSubnetIDs)
 	if needed := loadBalancerAddresses + otherAddresses + (tasks+subnets-1)/subnets; subnet.AvailableIpAddressCount < needed {
 		i.note("privateSubnetIds = %s: %d free addresses, %d are needed (load balancer, database, file system, and its share of %d tasks)",
 			id, subnet.AvailableIpAddressCount, needed, tasks)

@@ -22,45 +22,45 @@ const (
 	natDiskGB = 4
 )
 
-// makeNat gives the private subnets their way out, in the mode of the settings.
-func (b *builder) makeNat(ctx *pulumi.Context) error {
-	switch b.Settings.Network.NAT {
+// createNat gives the private subnets their way out, in the mode of the settings.
+func (b *builder) createNat(ctx *pulumi.Context) error {
+	switch b.args.Settings.NAT {
 	case config.NATInstance:
-		return b.natInstance(ctx)
+		return b.createNatInstance(ctx)
 	case config.NATGatewayPerZone:
-		return b.natGateways(ctx, len(b.zones))
+		return b.createNatGateways(ctx, len(b.zones))
 	default:
-		return b.natGateways(ctx, 1)
+		return b.createNatGateways(ctx, 1)
 	}
 }
 
 // natGateways makes the given number of NAT gateways; the private subnets share them.
-func (b *builder) natGateways(ctx *pulumi.Context, count int) error {
+func (b *builder) createNatGateways(ctx *pulumi.Context, count int) error {
 	var gateways []*ec2.NatGateway
 	for i := range count {
-		address, err := b.elasticIP(ctx, fmt.Sprintf("nat-%d", i+1))
+		address, err := b.createElasticIP(ctx, fmt.Sprintf("nat-%d", i+1))
 		if err != nil {
 			return err
 		}
 		gateway, err := ec2.NewNatGateway(ctx, fmt.Sprintf("%s-nat-%d", b.name, i+1), &ec2.NatGatewayArgs{
 			SubnetId: b.public[i].ID(), AllocationId: address.ID(), Tags: b.tag("nat", b.zones[i]),
-		}, b.child(pulumi.DependsOn([]pulumi.Resource{b.gateway}))...)
+		}, b.child(pulumi.DependsOn([]pulumi.Resource{b.internetGateway}))...)
 		if err != nil {
 			return fmt.Errorf("nat gateway %d: %w", i+1, err)
 		}
 		gateways = append(gateways, gateway)
 	}
 	for zone := range b.zones {
-		if err := b.defaultRoute(ctx, zone, &ec2.RouteArgs{NatGatewayId: gateways[zone%count].ID()}); err != nil {
+		if err := b.createDefaultRoute(ctx, zone, &ec2.RouteArgs{NatGatewayId: gateways[zone%count].ID()}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *builder) elasticIP(ctx *pulumi.Context, part string) (*ec2.Eip, error) {
+func (b *builder) createElasticIP(ctx *pulumi.Context, part string) (*ec2.Eip, error) {
 	address, err := ec2.NewEip(ctx, b.name+"-"+part, &ec2.EipArgs{Domain: pulumi.String("vpc"), Tags: b.tag(part)},
-		b.child(pulumi.DependsOn([]pulumi.Resource{b.gateway}))...)
+		b.child(pulumi.DependsOn([]pulumi.Resource{b.internetGateway}))...)
 	if err != nil {
 		return nil, fmt.Errorf("elastic ip %s: %w", part, err)
 	}
@@ -68,22 +68,22 @@ func (b *builder) elasticIP(ctx *pulumi.Context, part string) (*ec2.Eip, error) 
 }
 
 // natInstance makes one small instance that forwards the private subnets' traffic.
-func (b *builder) natInstance(ctx *pulumi.Context) error {
+func (b *builder) createNatInstance(ctx *pulumi.Context) error {
 	ami, err := b.natAmi(ctx)
 	if err != nil {
 		return err
 	}
-	group, err := b.natSecurityGroup(ctx)
+	group, err := b.createNatSecurityGroup(ctx)
 	if err != nil {
 		return err
 	}
-	profile, err := b.natProfile(ctx)
+	profile, err := b.createNatProfile(ctx)
 	if err != nil {
 		return err
 	}
 	instance, err := ec2.NewInstance(ctx, b.name+"-nat", &ec2.InstanceArgs{
 		Ami:                 pulumi.String(ami),
-		InstanceType:        pulumi.String(b.Settings.Network.NATInstanceType),
+		InstanceType:        pulumi.String(b.args.Settings.NATInstanceType),
 		SubnetId:            b.public[0].ID(),
 		VpcSecurityGroupIds: pulumi.StringArray{group.ID()},
 		IamInstanceProfile:  profile.Name,
@@ -97,11 +97,11 @@ func (b *builder) natInstance(ctx *pulumi.Context) error {
 		},
 		// associatePublicIpAddress stays unset: the address comes with the association below, and a refresh would otherwise read it back and replace the instance.
 		Tags: b.tag("nat"),
-	}, b.child(pulumi.DependsOn([]pulumi.Resource{b.gateway}))...)
+	}, b.child(pulumi.DependsOn([]pulumi.Resource{b.internetGateway}))...)
 	if err != nil {
 		return fmt.Errorf("nat instance: %w", err)
 	}
-	address, err := b.elasticIP(ctx, "nat")
+	address, err := b.createElasticIP(ctx, "nat")
 	if err != nil {
 		return err
 	}
@@ -111,10 +111,10 @@ func (b *builder) natInstance(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("address of the nat instance: %w", err)
 	}
-	b.HasNatInstance, b.NatInstanceID = true, instance.ID().ToStringOutput()
-	b.Internet = append(b.Internet, association)
+	b.made.HasNatInstance, b.made.NatInstanceID = true, instance.ID().ToStringOutput()
+	b.made.Internet = append(b.made.Internet, association)
 	for zone := range b.zones {
-		if err := b.defaultRoute(ctx, zone, &ec2.RouteArgs{NetworkInterfaceId: instance.PrimaryNetworkInterfaceId}); err != nil {
+		if err := b.createDefaultRoute(ctx, zone, &ec2.RouteArgs{NetworkInterfaceId: instance.PrimaryNetworkInterfaceId}); err != nil {
 			return err
 		}
 	}
@@ -123,7 +123,7 @@ func (b *builder) natInstance(ctx *pulumi.Context) error {
 
 // natAmi is the AMI of the settings, or the pinned release.
 func (b *builder) natAmi(ctx *pulumi.Context) (string, error) {
-	if ami := b.Settings.Network.NATAmi; ami != "" {
+	if ami := b.args.Settings.NATAmi; ami != "" {
 		return ami, nil
 	}
 	deprecated := true // AWS hides images two years after they were published; a pinned one must still be found
@@ -131,17 +131,17 @@ func (b *builder) natAmi(ctx *pulumi.Context) (string, error) {
 		Owners:            []string{natAmiOwner},
 		IncludeDeprecated: &deprecated,
 		Filters:           []ec2.GetAmiFilter{{Name: "name", Values: []string{natAmiName}}},
-	}, pulumi.Parent(b.Network))
+	}, pulumi.Parent(b.made))
 	if err != nil {
 		return "", fmt.Errorf("find the NAT image %s (or set natInstance.ami): %w", natAmiName, err)
 	}
 	return found.Id, nil
 }
 
-func (b *builder) natSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, error) {
+func (b *builder) createNatSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, error) {
 	group, err := ec2.NewSecurityGroup(ctx, b.name+"-nat", &ec2.SecurityGroupArgs{
 		VpcId:       b.vpc.ID(),
-		Name:        pulumi.String(b.Settings.Name(config.MaxNameDefault, "nat")),
+		Name:        pulumi.String(b.args.Names.Name(config.MaxNameDefault, "nat")),
 		Description: pulumi.String("NAT instance: from the VPC to the internet"),
 		Tags:        b.tag("nat"),
 	}, b.child()...)
@@ -149,7 +149,7 @@ func (b *builder) natSecurityGroup(ctx *pulumi.Context) (*ec2.SecurityGroup, err
 		return nil, fmt.Errorf("security group of the nat instance: %w", err)
 	}
 	_, err = vpc.NewSecurityGroupIngressRule(ctx, b.name+"-nat", &vpc.SecurityGroupIngressRuleArgs{
-		SecurityGroupId: group.ID(), CidrIpv4: pulumi.String(b.Settings.Network.VpcCidr), IpProtocol: pulumi.String("-1"),
+		SecurityGroupId: group.ID(), CidrIpv4: pulumi.String(b.args.Settings.VpcCidr), IpProtocol: pulumi.String("-1"),
 		Description: pulumi.String("what the VPC sends to the internet"),
 	}, b.child()...)
 	if err != nil {
@@ -175,13 +175,13 @@ var sessionManager = iampolicy.Statement{
 	},
 }
 
-// natProfile lets Systems Manager reach the instance, so that it needs no SSH and serves as the tunnel to the admin API.
-func (b *builder) natProfile(ctx *pulumi.Context) (*iam.InstanceProfile, error) {
+// createNatProfile lets Systems Manager reach the instance, so that it needs no SSH and serves as the tunnel to the admin API.
+func (b *builder) createNatProfile(ctx *pulumi.Context) (*iam.InstanceProfile, error) {
 	trust, err := iampolicy.Trust("ec2.amazonaws.com", "")
 	if err != nil {
 		return nil, err
 	}
-	name := b.Settings.Name(config.MaxRoleName, "nat")
+	name := b.args.Names.Name(config.MaxRoleName, "nat")
 	role, err := iam.NewRole(ctx, b.name+"-nat", &iam.RoleArgs{
 		Name: pulumi.String(name), AssumeRolePolicy: pulumi.String(trust), Description: pulumi.String("NAT instance: Systems Manager sessions"),
 	}, b.child()...)

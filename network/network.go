@@ -13,9 +13,16 @@ import (
 // TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
 const TypeToken = "llmgateway:network:Network"
 
-// Args is what the network is made from.
+// Args is what the network is made from; every field is required.
 type Args struct {
-	Settings *config.Settings
+	// Names makes the physical names.
+	Names config.Names
+	// Region is the AWS region.
+	Region string
+	// Settings say whether there is a VPC, and what a new one is like.
+	Settings config.Network
+	// TasksAtMost is how many tasks an existing VPC's subnets must have addresses for.
+	TasksAtMost int
 	// Provider is the AWS provider for the look-ups made before anything is registered.
 	Provider pulumi.ProviderResource
 }
@@ -46,7 +53,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	var zones [2]string
 	var found *existing
 	var err error
-	if args.Settings.Network.CreateVpc {
+	if args.Settings.CreateVpc {
 		zones, err = chooseZones(ctx, args)
 	} else {
 		found, err = lookUp(ctx, args)
@@ -61,7 +68,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if found != nil {
 		network.adopt(args, found)
 	} else {
-		b := &builder{Args: args, Network: network, name: name, zones: zones}
+		b := &builder{args: args, made: network, name: name, zones: zones}
 		if err := b.build(ctx); err != nil {
 			return nil, err
 		}
@@ -73,7 +80,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 
 // adopt takes an existing VPC as it is.
 func (n *Network) adopt(args *Args, found *existing) {
-	settings := args.Settings.Network
+	settings := args.Settings
 	n.VpcID = pulumi.String(settings.VpcID).ToStringOutput()
 	n.VpcCidrs = found.cidrs
 	n.PublicSubnetIDs = pulumi.ToStringArray(settings.PublicSubnetIDs).ToStringArrayOutput()
@@ -83,21 +90,21 @@ func (n *Network) adopt(args *Args, found *existing) {
 
 // builder makes a new VPC, part by part.
 type builder struct {
-	*Args
-	*Network
+	args  *Args
+	made  *Network
 	name  string
 	zones [2]string
 
-	vpc           *ec2.Vpc
-	gateway       *ec2.InternetGateway
-	public        [2]*ec2.Subnet
-	private       [2]*ec2.Subnet
-	publicRoutes  *ec2.RouteTable
-	privateRoutes [2]*ec2.RouteTable
+	vpc             *ec2.Vpc
+	internetGateway *ec2.InternetGateway
+	public          [2]*ec2.Subnet
+	private         [2]*ec2.Subnet
+	publicRoutes    *ec2.RouteTable
+	privateRoutes   [2]*ec2.RouteTable
 }
 
 func (b *builder) build(ctx *pulumi.Context) error {
-	for _, step := range []func(*pulumi.Context) error{b.makeVpc, b.makeSubnets, b.makeRoutes, b.makeEndpoint, b.makeNat} {
+	for _, step := range []func(*pulumi.Context) error{b.createVpc, b.createSubnets, b.createRoutes, b.createEndpoint, b.createNat} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -107,18 +114,18 @@ func (b *builder) build(ctx *pulumi.Context) error {
 
 // child is the option that every resource of the network has.
 func (b *builder) child(more ...pulumi.ResourceOption) []pulumi.ResourceOption {
-	return append([]pulumi.ResourceOption{pulumi.Parent(b.Network)}, more...)
+	return append([]pulumi.ResourceOption{pulumi.Parent(b.made)}, more...)
 }
 
 // tag names a resource in the console.
 func (b *builder) tag(parts ...string) pulumi.StringMap {
-	return pulumi.StringMap{"Name": pulumi.String(b.Settings.Name(config.MaxNameDefault, parts...))}
+	return pulumi.StringMap{"Name": pulumi.String(b.args.Names.Name(config.MaxNameDefault, parts...))}
 }
 
-func (b *builder) makeVpc(ctx *pulumi.Context) error {
+func (b *builder) createVpc(ctx *pulumi.Context) error {
 	var err error
 	b.vpc, err = ec2.NewVpc(ctx, b.name, &ec2.VpcArgs{
-		CidrBlock:          pulumi.String(b.Settings.Network.VpcCidr),
+		CidrBlock:          pulumi.String(b.args.Settings.VpcCidr),
 		EnableDnsSupport:   pulumi.Bool(true),
 		EnableDnsHostnames: pulumi.Bool(true),
 		Tags:               b.tag(),
@@ -126,24 +133,24 @@ func (b *builder) makeVpc(ctx *pulumi.Context) error {
 	if err != nil {
 		return fmt.Errorf("vpc: %w", err)
 	}
-	b.VpcID = b.vpc.ID().ToStringOutput()
-	b.VpcCidrs = []string{b.Settings.Network.VpcCidr}
+	b.made.VpcID = b.vpc.ID().ToStringOutput()
+	b.made.VpcCidrs = []string{b.args.Settings.VpcCidr}
 	// AWS gives every VPC a default security group that lets its members talk; with no rules it is closed.
 	if _, err := ec2.NewDefaultSecurityGroup(ctx, b.name, &ec2.DefaultSecurityGroupArgs{VpcId: b.vpc.ID(), Tags: b.tag("default-closed")}, b.child()...); err != nil {
 		return fmt.Errorf("default security group: %w", err)
 	}
-	b.gateway, err = ec2.NewInternetGateway(ctx, b.name, &ec2.InternetGatewayArgs{VpcId: b.vpc.ID(), Tags: b.tag()}, b.child()...)
+	b.internetGateway, err = ec2.NewInternetGateway(ctx, b.name, &ec2.InternetGatewayArgs{VpcId: b.vpc.ID(), Tags: b.tag()}, b.child()...)
 	if err != nil {
 		return fmt.Errorf("internet gateway: %w", err)
 	}
-	b.Gateway = []pulumi.Resource{b.gateway}
+	b.made.Gateway = []pulumi.Resource{b.internetGateway}
 	return nil
 }
 
-func (b *builder) makeSubnets(ctx *pulumi.Context) error {
-	public, private, err := config.Subnets(b.Settings.Network.VpcCidr)
+func (b *builder) createSubnets(ctx *pulumi.Context) error {
+	public, private, err := config.Subnets(b.args.Settings.VpcCidr)
 	if err != nil {
-		return fmt.Errorf("vpcCidr = %s: %w", b.Settings.Network.VpcCidr, err)
+		return fmt.Errorf("vpcCidr = %s: %w", b.args.Settings.VpcCidr, err)
 	}
 	var publicIDs, privateIDs pulumi.StringArray
 	for i, zone := range b.zones {
@@ -165,6 +172,6 @@ func (b *builder) makeSubnets(ctx *pulumi.Context) error {
 		publicIDs = append(publicIDs, b.public[i].ID().ToStringOutput())
 		privateIDs = append(privateIDs, b.private[i].ID().ToStringOutput())
 	}
-	b.PublicSubnetIDs, b.PrivateSubnetIDs, b.PrivateSubnets = publicIDs.ToStringArrayOutput(), privateIDs.ToStringArrayOutput(), len(privateIDs)
+	b.made.PublicSubnetIDs, b.made.PrivateSubnetIDs, b.made.PrivateSubnets = publicIDs.ToStringArrayOutput(), privateIDs.ToStringArrayOutput(), len(privateIDs)
 	return nil
 }

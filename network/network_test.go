@@ -63,7 +63,7 @@ func deploy(r *pulumitest.Recorder, settings config.Network) error {
 			return err
 		}
 		_, err = network.New(ctx, "network", &network.Args{
-			Settings: &config.Settings{Names: config.Names{Project: "kong-llm-gateway", Stack: "poc"}, Region: "us-west-1", Network: settings}, Provider: provider,
+			Names: config.Names{Project: "kong-llm-gateway", Stack: "poc"}, Region: "us-west-1", Settings: settings, Provider: provider,
 		}, pulumi.Providers(provider))
 		return err
 	})

@@ -10,8 +10,8 @@ import (
 // everywhere is the default route's destination.
 const everywhere = "0.0.0.0/0"
 
-// makeRoutes makes one table for both public subnets and one for each private subnet, so that each zone can have a NAT of its own.
-func (b *builder) makeRoutes(ctx *pulumi.Context) error {
+// createRoutes makes one table for both public subnets and one for each private subnet, so that each zone can have a NAT of its own.
+func (b *builder) createRoutes(ctx *pulumi.Context) error {
 	table := func(name string, subnets ...*ec2.Subnet) (*ec2.RouteTable, error) {
 		made, err := ec2.NewRouteTable(ctx, b.name+"-"+name, &ec2.RouteTableArgs{VpcId: b.vpc.ID(), Tags: b.tag(name)}, b.child()...)
 		if err != nil {
@@ -32,7 +32,7 @@ func (b *builder) makeRoutes(ctx *pulumi.Context) error {
 		return err
 	}
 	_, err = ec2.NewRoute(ctx, b.name+"-public", &ec2.RouteArgs{
-		RouteTableId: b.publicRoutes.ID(), DestinationCidrBlock: pulumi.String(everywhere), GatewayId: b.gateway.ID(),
+		RouteTableId: b.publicRoutes.ID(), DestinationCidrBlock: pulumi.String(everywhere), GatewayId: b.internetGateway.ID(),
 	}, b.child()...)
 	if err != nil {
 		return fmt.Errorf("public default route: %w", err)
@@ -45,12 +45,12 @@ func (b *builder) makeRoutes(ctx *pulumi.Context) error {
 	return nil
 }
 
-// makeEndpoint lets S3 be reached without NAT: image layers in ECR and stored documents come from there. Gateway endpoints are free.
-func (b *builder) makeEndpoint(ctx *pulumi.Context) error {
+// createEndpoint lets S3 be reached without NAT: image layers in ECR and stored documents come from there. Gateway endpoints are free.
+func (b *builder) createEndpoint(ctx *pulumi.Context) error {
 	_, err := ec2.NewVpcEndpoint(ctx, b.name+"-s3", &ec2.VpcEndpointArgs{
 		VpcId:           b.vpc.ID(),
 		VpcEndpointType: pulumi.String("Gateway"),
-		ServiceName:     pulumi.String("com.amazonaws." + b.Settings.Region + ".s3"),
+		ServiceName:     pulumi.String("com.amazonaws." + b.args.Region + ".s3"),
 		RouteTableIds:   pulumi.StringArray{b.privateRoutes[0].ID(), b.privateRoutes[1].ID()},
 		Tags:            b.tag("s3"),
 	}, b.child()...)
@@ -61,13 +61,13 @@ func (b *builder) makeEndpoint(ctx *pulumi.Context) error {
 }
 
 // defaultRoute sends a private subnet's traffic to a NAT; target says which kind.
-func (b *builder) defaultRoute(ctx *pulumi.Context, zone int, target *ec2.RouteArgs) error {
+func (b *builder) createDefaultRoute(ctx *pulumi.Context, zone int, target *ec2.RouteArgs) error {
 	target.RouteTableId = b.privateRoutes[zone].ID()
 	target.DestinationCidrBlock = pulumi.String(everywhere)
 	route, err := ec2.NewRoute(ctx, fmt.Sprintf("%s-private-%d", b.name, zone+1), target, b.child()...)
 	if err != nil {
 		return fmt.Errorf("private default route %d: %w", zone+1, err)
 	}
-	b.Internet = append(b.Internet, route)
+	b.made.Internet = append(b.made.Internet, route)
 	return nil
 }

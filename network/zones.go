@@ -38,7 +38,7 @@ func chooseZones(ctx *pulumi.Context, args *Args) ([2]string, error) {
 			fit = append(fit, id)
 		}
 	}
-	if wanted := args.Settings.Network.ZoneIDs; len(wanted) > 0 {
+	if wanted := args.Settings.ZoneIDs; len(wanted) > 0 {
 		for _, id := range wanted {
 			if !slices.Contains(fit, id) {
 				return chosen, fmt.Errorf("zoneIds = %v: %s is not usable; this account sees %s, of which CloudFront VPC origins support %s; %s",
@@ -49,7 +49,7 @@ func chooseZones(ctx *pulumi.Context, args *Args) ([2]string, error) {
 	}
 	if len(fit) < zonesNeeded {
 		return chosen, fmt.Errorf("only %d usable availability zones in %s, %d are needed: this account sees %s, of which CloudFront VPC origins support %s; %s",
-			len(fit), args.Settings.Region, zonesNeeded, list(seen), list(fit), waysOut)
+			len(fit), args.Region, zonesNeeded, list(seen), list(fit), waysOut)
 	}
 	return [2]string{fit[0], fit[1]}, nil
 }

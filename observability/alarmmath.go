@@ -34,4 +34,4 @@ func (a alarm) queries() cloudwatch.MetricAlarmMetricQueryArray {
 }
 
 // scheduled says whether a schedule scales the services to zero.
-func (b *builder) scheduled() bool { return b.Settings.Schedule.Stop != "" }
+func (b *builder) scheduled() bool { return b.args.Schedule.On() }

@@ -52,9 +52,9 @@ type metric struct {
 // runbook is what an alarm's description points at.
 const runbook = "docs/operations.md"
 
-// alarms makes every alarm of the tables.
-func (b *builder) alarms(ctx *pulumi.Context, running []observed) error {
-	if !b.Settings.Alarms.Enabled {
+// createAlarms makes every alarm of the tables.
+func (b *builder) createAlarms(ctx *pulumi.Context, running []observed) error {
+	if !b.args.Alarms.Enabled {
 		return nil
 	}
 	all := b.serviceAlarms(running)
@@ -64,17 +64,17 @@ func (b *builder) alarms(ctx *pulumi.Context, running []observed) error {
 	all = append(all, b.fileAlarms()...)
 	all = append(all, b.edgeAlarms()...)
 	for _, one := range all {
-		if err := b.makeAlarm(ctx, one); err != nil {
+		if err := b.createAlarm(ctx, one); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *builder) makeAlarm(ctx *pulumi.Context, a alarm) error {
+func (b *builder) createAlarm(ctx *pulumi.Context, a alarm) error {
 	topic, opts := b.topic, []pulumi.ResourceOption{b.child()}
 	if a.Edge {
-		topic, opts = b.edgeTopic, append(opts, pulumi.Provider(b.UsEast1))
+		topic, opts = b.edgeTopic, append(opts, pulumi.Provider(b.args.UsEast1))
 	}
 	operator, missing, of := "LessThanThreshold", "notBreaching", a.Of
 	if a.Above {
@@ -87,7 +87,7 @@ func (b *builder) makeAlarm(ctx *pulumi.Context, a alarm) error {
 		of = a.Periods
 	}
 	args := &cloudwatch.MetricAlarmArgs{
-		Name:               pulumi.String(b.Settings.Name(maxAlarmName, a.Name)),
+		Name:               pulumi.String(b.args.Names.Name(maxAlarmName, a.Name)),
 		AlarmDescription:   pulumi.String(fmt.Sprintf("%s What to do: %s#%s", a.What, runbook, a.Heading)),
 		ComparisonOperator: pulumi.String(operator),
 		Threshold:          pulumi.Float64(a.Threshold),

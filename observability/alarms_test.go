@@ -12,7 +12,6 @@ import (
 	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
-	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
@@ -24,8 +23,9 @@ func table(schedule bool) []alarm {
 		settings.Schedule.Start, settings.Schedule.Stop = "cron(0 8 ? * MON-FRI *)", "cron(0 20 ? * MON-FRI *)"
 	}
 	known := func(text string) pulumi.StringOutput { return pulumi.String(text).ToStringOutput() }
-	b := &builder{Args: &Args{
-		Settings: settings, Vpc: &network.Network{HasNatInstance: true, NatInstanceID: known("i-1")}, Database: &rds.Database{Identifier: known("db")},
+	b := &builder{args: &Args{
+		Region: settings.Region, Schedule: settings.Schedule, HasNatInstance: true, NatInstanceID: known("i-1"), NATInstanceType: settings.Network.NATInstanceType,
+		Database: &rds.Database{Identifier: known("db")}, DatabaseSettings: settings.Database, UsableConnections: settings.Connections().Usable,
 		Cluster: &ecs.Cluster{
 			Name: known("cluster"), LoadBalancerArnSuffix: known("app/alb/1"),
 			TargetGroups: map[routes.Service]*ecs.TargetGroup{"litellm": {ArnSuffix: known("tg/1")}, "langfuse": {ArnSuffix: known("tg/2")}, "grafana": {ArnSuffix: known("tg/3")}},

@@ -33,7 +33,7 @@ const (
 
 // ofService is a metric of one ECS service.
 func (b *builder) ofService(name, statistic string, one observed) metric {
-	return metric{"AWS/ECS", name, statistic, pulumi.StringMap{"ClusterName": b.Cluster.Name, "ServiceName": one.service.Name}}
+	return metric{"AWS/ECS", name, statistic, pulumi.StringMap{"ClusterName": b.args.Cluster.Name, "ServiceName": one.service.Name}}
 }
 
 // serviceAlarms watch each service: does it run at all, and is it near its limits. ECS reports nothing for a service without a running
@@ -89,7 +89,7 @@ func (b *builder) notRunning(one observed, running []observed) alarm {
 // loadBalancerAlarms watch what clients get. Without a target the load balancer itself answers 503, so with a schedule its errors count
 // only while LiteLLM runs.
 func (b *builder) loadBalancerAlarms(running []observed) []alarm {
-	balancer := pulumi.StringMap{"LoadBalancer": b.Cluster.LoadBalancerArnSuffix}
+	balancer := pulumi.StringMap{"LoadBalancer": b.args.Cluster.LoadBalancerArnSuffix}
 	refused := alarm{
 		Name: "alb-5xx", Heading: "errors-at-the-load-balancer", Metric: metric{"AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum", balancer},
 		What: "The load balancer answered with errors of its own: a service is not there or does not answer in time.", Above: true, Threshold: 10, PeriodSeconds: five, Periods: 2,
@@ -103,11 +103,11 @@ func (b *builder) loadBalancerAlarms(running []observed) []alarm {
 		What: "Services answer with errors.", Above: true, Threshold: 10, PeriodSeconds: five, Periods: 2,
 	}}
 	for _, one := range running {
-		group, behind := b.Cluster.TargetGroups[routes.Service(one.name)]
+		group, behind := b.args.Cluster.TargetGroups[routes.Service(one.name)]
 		if !behind {
 			continue
 		}
-		dimensions := pulumi.StringMap{"LoadBalancer": b.Cluster.LoadBalancerArnSuffix, "TargetGroup": group.ArnSuffix}
+		dimensions := pulumi.StringMap{"LoadBalancer": b.args.Cluster.LoadBalancerArnSuffix, "TargetGroup": group.ArnSuffix}
 		all = append(all, alarm{
 			Name: one.name + "-unhealthy", Heading: "unhealthy-targets", Metric: metric{"AWS/ApplicationELB", "UnHealthyHostCount", "Maximum", dimensions},
 			What: "Tasks of " + one.name + " fail the load balancer's health check.", Above: true, Threshold: 0, PeriodSeconds: minute, Periods: 10,
@@ -125,9 +125,9 @@ func (b *builder) loadBalancerAlarms(running []observed) []alarm {
 
 // databaseAlarms watch PostgreSQL, which no schedule stops.
 func (b *builder) databaseAlarms() []alarm {
-	settings := b.Settings.Database
+	settings := b.args.DatabaseSettings
 	of := func(name, statistic string) metric {
-		return metric{"AWS/RDS", name, statistic, pulumi.StringMap{"DBInstanceIdentifier": b.Database.Identifier}}
+		return metric{"AWS/RDS", name, statistic, pulumi.StringMap{"DBInstanceIdentifier": b.args.Database.Identifier}}
 	}
 	// A thirty-second part of the class's memory, 32 MiB of the smallest. PostgreSQL fills a quarter with its buffers and the system most of the
 	// rest with its cache, of which this metric counts only what can be had back at once, so on 1 GiB a healthy server is often below 100 MiB
@@ -148,7 +148,7 @@ func (b *builder) databaseAlarms() []alarm {
 		{
 			Name: "database-connections", Heading: "database-connections", Metric: of("DatabaseConnections", "Maximum"),
 			What:  "The database's connections are near the number this stack plans with.",
-			Above: true, Threshold: float64(b.Settings.Connections().Usable) * 0.9, PeriodSeconds: minute, Periods: 5,
+			Above: true, Threshold: float64(b.args.UsableConnections) * 0.9, PeriodSeconds: minute, Periods: 5,
 		},
 	}
 	if strings.HasPrefix(settings.Class, "db.t") {
@@ -175,14 +175,14 @@ var natBaselineMbit = map[string]float64{
 // natAlarms watch the NAT instance and mend it: a failed system check moves it to other hardware, a failed instance check reboots it
 // (EC2 user guide, alarm actions). They act once, before anyone reads the mail.
 func (b *builder) natAlarms() []alarm {
-	if !b.Vpc.HasNatInstance {
+	if !b.args.HasNatInstance {
 		return nil
 	}
 	of := func(name, statistic string) metric {
-		return metric{"AWS/EC2", name, statistic, pulumi.StringMap{"InstanceId": b.Vpc.NatInstanceID}}
+		return metric{"AWS/EC2", name, statistic, pulumi.StringMap{"InstanceId": b.args.NatInstanceID}}
 	}
 	mend := func(action string) pulumi.Array {
-		return pulumi.Array{pulumi.String(fmt.Sprintf("arn:aws:automate:%s:ec2:%s", b.Settings.Region, action))}
+		return pulumi.Array{pulumi.String(fmt.Sprintf("arn:aws:automate:%s:ec2:%s", b.args.Region, action))}
 	}
 	all := []alarm{
 		{
@@ -195,7 +195,7 @@ func (b *builder) natAlarms() []alarm {
 		},
 		surplusCredits("nat-cpu-credits", "The NAT instance", of("CPUSurplusCreditsCharged", "Maximum")),
 	}
-	if baseline, known := natBaselineMbit[b.Settings.Network.NATInstanceType]; known {
+	if baseline, known := natBaselineMbit[b.args.NATInstanceType]; known {
 		const bitsPerByte, share, million = 8, 0.8, 1e6
 		all = append(all, alarm{
 			Name: "nat-traffic", Heading: "nat-traffic", Metric: of("NetworkOut", "Sum"),
@@ -222,11 +222,11 @@ func (b *builder) edgeAlarms() []alarm {
 		return nil
 	}
 	var all []alarm
-	for _, name := range slices.Sorted(maps.Keys(b.Distributions)) {
+	for _, name := range slices.Sorted(maps.Keys(b.args.Distributions)) {
 		all = append(all, alarm{
 			Name: "edge-" + name + "-5xx", Heading: "errors-at-the-edge", Edge: true,
 			What:   "More than one in twenty answers of the " + name + " distribution is an error of the server.",
-			Metric: metric{"AWS/CloudFront", "5xxErrorRate", "Average", pulumi.StringMap{"DistributionId": b.Distributions[name], "Region": pulumi.String("Global")}},
+			Metric: metric{"AWS/CloudFront", "5xxErrorRate", "Average", pulumi.StringMap{"DistributionId": b.args.Distributions[name], "Region": pulumi.String("Global")}},
 			Above:  true, Threshold: 5, PeriodSeconds: five, Periods: 3,
 		})
 	}

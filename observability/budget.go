@@ -17,14 +17,14 @@ var notices = []struct {
 	percent float64
 }{{"ACTUAL", 80}, {"ACTUAL", 100}, {"FORECASTED", 100}}
 
-// budget makes the AWS Budget: of the whole account, or of one cost-allocation tag, which must first be activated for billing.
-func (b *builder) budget(ctx *pulumi.Context) error {
-	settings := b.Settings.Budget
+// createBudget makes the AWS Budget: of the whole account, or of one cost-allocation tag, which must first be activated for billing.
+func (b *builder) createBudget(ctx *pulumi.Context) error {
+	settings := b.args.Budget
 	if settings.MonthlyUSD == 0 {
 		return nil
 	}
 	args := &budgets.BudgetArgs{
-		Name:        pulumi.String(b.Settings.Name(config.MaxNameDefault)),
+		Name:        pulumi.String(b.args.Names.Name(config.MaxNameDefault)),
 		BudgetType:  pulumi.String("COST"),
 		TimeUnit:    pulumi.String("MONTHLY"),
 		LimitAmount: pulumi.String(strconv.Itoa(settings.MonthlyUSD)),

@@ -53,19 +53,19 @@ var grafanaEnvironment = map[string]string{
 	"GF_LOG_CONSOLE_FORMAT":                 "json",
 }
 
-// grafana makes the dashboards' service. It keeps its state in PostgreSQL; dashboards, data source and alerts come from grafana/.
-func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Service, error) {
-	role, err := b.Database.NewRole(ctx, "grafana", b.child())
+// createGrafana makes the dashboards' service. It keeps its state in PostgreSQL; dashboards, data source and alerts come from grafana/.
+func (b *builder) createGrafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Service, error) {
+	role, err := b.args.Database.NewRole(ctx, "grafana", b.child())
 	if err != nil {
 		return nil, err
 	}
-	b.GrafanaAdminPassword, err = b.Secrets.New(ctx, "grafana-admin-password", secrets.Args{
-		Service: "grafana", Name: "admin-password", Description: "first password of Grafana's user admin", Existing: b.Settings.Secrets.GrafanaAdminPassword,
+	b.made.GrafanaAdminPassword, err = b.args.Secrets.New(ctx, "grafana-admin-password", secrets.Args{
+		Service: "grafana", Name: "admin-password", Description: "first password of Grafana's user admin", Existing: b.args.AdminPassword,
 	}, b.child())
 	if err != nil {
 		return nil, err
 	}
-	key, err := b.Secrets.New(ctx, "grafana-secret-key", secrets.Args{
+	key, err := b.args.Secrets.New(ctx, "grafana-secret-key", secrets.Args{
 		Service: "grafana", Name: "secret-key", Description: "Grafana encrypts stored credentials with it; it must not change",
 	}, b.child())
 	if err != nil {
@@ -80,19 +80,19 @@ func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Servi
 		return nil, err
 	}
 	service, err := ecs.NewService(ctx, "grafana", &ecs.ServiceArgs{
-		Cluster: b.Cluster, Name: "grafana", Settings: b.Settings.Grafana.Service, Port: GrafanaTarget.Port, TargetGroup: b.Cluster.TargetGroups[GrafanaTarget.Service], UID: grafanaUID,
+		Cluster: b.args.Cluster, Name: "grafana", Settings: b.args.Grafana.Service, Port: GrafanaTarget.Port, TargetGroup: b.args.Cluster.TargetGroups[GrafanaTarget.Service], UID: grafanaUID,
 		Main: ecs.Container{
 			Name:        "grafana",
 			Environment: b.grafanaVariables(role, metrics, files),
 			Secrets: map[string]*secrets.Secret{
-				"GF_DATABASE_PASSWORD": role.Password, "GF_SECURITY_ADMIN_PASSWORD": b.GrafanaAdminPassword, "GF_SECURITY_SECRET_KEY": key,
+				"GF_DATABASE_PASSWORD": role.Password, "GF_SECURITY_ADMIN_PASSWORD": b.made.GrafanaAdminPassword, "GF_SECURITY_SECRET_KEY": key,
 			},
 			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", GrafanaTarget.HealthURL()},
 		},
 		Documents: documents,
 		// Grafana's plug-in folder, its logs and its temporary files.
 		Writable:     []string{"/var/lib/grafana", "/tmp"},
-		Database:     b.Database,
+		Database:     b.args.Database,
 		Role:         role,
 		TaskPolicies: publish,
 	}, b.child())
@@ -110,7 +110,7 @@ func (b *builder) grafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Servi
 // grafanaDocuments are grafana/'s files and the folder Grafana finds them in. An image from the stack's own repository has them baked in
 // (grafana/Dockerfile), and what is delivered would shadow what was built, so nothing is.
 func (b *builder) grafanaDocuments() (string, []ecs.Document, error) {
-	if b.Settings.GrafanaIsBaked() {
+	if b.args.Names.Baked(b.args.Grafana.Image) {
 		return bakedFiles, nil, nil
 	}
 	files, err := dashboards.Read()
@@ -127,32 +127,32 @@ func (b *builder) grafanaDocuments() (string, []ecs.Document, error) {
 // grafanaVariables joins what is fixed and what other resources produce; the last group is what grafana/provisioning reads.
 func (b *builder) grafanaVariables(role *rds.Role, metrics *ecs.Service, files string) map[string]pulumi.StringInput {
 	return ecs.Environment(grafanaEnvironment, map[string]pulumi.StringInput{
-		"GF_SERVER_ROOT_URL":                 b.GrafanaURL,
-		"GF_SECURITY_CSRF_TRUSTED_ORIGINS":   hostOf(b.GrafanaURL),
-		"GF_DATABASE_HOST":                   pulumi.Sprintf("%s:%d", b.Database.Address, rds.Port),
+		"GF_SERVER_ROOT_URL":                 b.args.GrafanaURL,
+		"GF_SECURITY_CSRF_TRUSTED_ORIGINS":   hostOf(b.args.GrafanaURL),
+		"GF_DATABASE_HOST":                   pulumi.Sprintf("%s:%d", b.args.Database.Address, rds.Port),
 		"GF_DATABASE_NAME":                   pulumi.String(role.Name),
 		"GF_DATABASE_USER":                   pulumi.String(role.Name),
-		"GF_DATABASE_MAX_OPEN_CONN":          pulumi.String(strconv.Itoa(b.Settings.Grafana.DatabasePool)),
-		"GF_UNIFIED_ALERTING_EXECUTE_ALERTS": pulumi.String(strconv.FormatBool(b.Settings.Alarms.Enabled)),
+		"GF_DATABASE_MAX_OPEN_CONN":          pulumi.String(strconv.Itoa(b.args.Grafana.DatabasePool)),
+		"GF_UNIFIED_ALERTING_EXECUTE_ALERTS": pulumi.String(strconv.FormatBool(b.args.Alarms.Enabled)),
 		"GF_PATHS_PROVISIONING":              pulumi.String(files + "/provisioning"),
 		dashboards.DashboardsVariable:        pulumi.String(files + "/dashboards"),
 		dashboards.VictoriaMetricsVariable:   pulumi.String(metrics.URL),
 		dashboards.AlertTopicVariable:        b.alertTopic(),
-		dashboards.AlertRegionVariable:       pulumi.String(b.Settings.Region),
+		dashboards.AlertRegionVariable:       pulumi.String(b.args.Region),
 	})
 }
 
 // alertTopic is where Grafana's alerts go. Without alarms Grafana evaluates none, but its contact point must still name a topic.
 func (b *builder) alertTopic() pulumi.StringInput {
-	if b.Settings.Alarms.Enabled {
+	if b.args.Alarms.Enabled {
 		return b.topic
 	}
-	return pulumi.Sprintf("arn:aws:sns:%s:%s:none", b.Settings.Region, b.Account)
+	return pulumi.Sprintf("arn:aws:sns:%s:%s:none", b.args.Region, b.args.Account)
 }
 
 // publishPolicy lets Grafana's task write to the alarms' topic, where there is one to write to.
 func (b *builder) publishPolicy() (map[string]pulumi.StringInput, error) {
-	if !b.Settings.Alarms.Enabled {
+	if !b.args.Alarms.Enabled {
 		return nil, nil
 	}
 	policy := b.topic.ApplyT(func(arn string) (string, error) {

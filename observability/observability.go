@@ -12,23 +12,47 @@ import (
 	"kong-llm-gateway/ecs/langfuse"
 	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/secrets"
-	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
 // TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases).
 const TypeToken = "llmgateway:observability:Observability"
 
-// Args is what there is to observe.
+// Args is what there is to observe; every field is required unless it says otherwise.
 type Args struct {
-	Settings *config.Settings
+	// Names makes the physical names.
+	Names config.Names
+	// Region is the AWS region.
+	Region string
 	// Account is the 12-digit id of the account.
-	Account  string
-	Vpc      *network.Network
-	Database *rds.Database
-	Cluster  *ecs.Cluster
-	LiteLLM  *litellm.LiteLLM
-	Langfuse *langfuse.Langfuse
+	Account string
+	// VpcID is where everything lives, SubnetIDs are its private subnets, Subnets is their number.
+	VpcID     pulumi.StringInput
+	SubnetIDs pulumi.StringArrayOutput
+	Subnets   int
+	// NatInstanceID is watched where HasNatInstance says so; NATInstanceType is its EC2 type.
+	HasNatInstance  bool
+	NatInstanceID   pulumi.StringOutput
+	NATInstanceType string
+	// Database has Grafana's state. DatabaseSettings and UsableConnections are what its alarms hold its metrics against.
+	Database          *rds.Database
+	DatabaseSettings  config.Database
+	UsableConnections int
+	// Schedule is when the services run; without one an alarm may take no data for a fault.
+	Schedule config.Schedule
+	// Grafana, VictoriaMetrics, Alarms and Budget are the settings of what is made here.
+	Grafana         config.Grafana
+	VictoriaMetrics config.VictoriaMetrics
+	Alarms          config.Alarms
+	Budget          config.Budget
+	// AdminPassword is the name of an existing secret for Grafana's admin; empty: generated.
+	AdminPassword string
+	// LiteLLMSettings and LangfuseSettings say how many tasks there are to watch.
+	LiteLLMSettings  config.Service
+	LangfuseSettings config.Service
+	Cluster          *ecs.Cluster
+	LiteLLM          *litellm.LiteLLM
+	Langfuse         *langfuse.Langfuse
 	// Secrets makes what is generated.
 	Secrets secrets.Maker
 	// GrafanaURL is the address people open, with a slash at its end.
@@ -51,8 +75,8 @@ type Observability struct {
 
 // builder holds what the steps share.
 type builder struct {
-	*Args
-	*Observability
+	args *Args
+	made *Observability
 	name string
 	// topic is where alarms, alerts and the budget go; unset where all three are off. edgeTopic is its twin in us-east-1.
 	topic     pulumi.StringOutput
@@ -67,31 +91,31 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	if err := ctx.RegisterComponentResource(TypeToken, name, made, opts...); err != nil {
 		return nil, fmt.Errorf("observability %s: %w", name, err)
 	}
-	b := &builder{Args: args, Observability: made, name: name}
-	if err := b.topics(ctx); err != nil {
+	b := &builder{args: args, made: made, name: name}
+	if err := b.createTopics(ctx); err != nil {
 		return nil, err
 	}
-	if err := b.repository(ctx); err != nil {
+	if err := b.createRepository(ctx); err != nil {
 		return nil, err
 	}
-	metrics, err := b.victoriaMetrics(ctx)
+	metrics, err := b.createVictoriaMetrics(ctx)
 	if err != nil {
 		return nil, err
 	}
-	grafana, err := b.grafana(ctx, metrics)
+	grafana, err := b.createGrafana(ctx, metrics)
 	if err != nil {
 		return nil, err
 	}
 	running := []observed{
-		{"litellm", args.LiteLLM.Service, args.Settings.LiteLLM.Service},
-		{"langfuse", args.Langfuse.Service, args.Settings.Langfuse.Service},
-		{"grafana", grafana, args.Settings.Grafana.Service},
-		{"victoriametrics", metrics, args.Settings.VictoriaMetrics.Service},
+		{"litellm", args.LiteLLM.Service, args.LiteLLMSettings},
+		{"langfuse", args.Langfuse.Service, args.LangfuseSettings},
+		{"grafana", grafana, args.Grafana.Service},
+		{"victoriametrics", metrics, args.VictoriaMetrics.Service},
 	}
-	if err := b.alarms(ctx, running); err != nil {
+	if err := b.createAlarms(ctx, running); err != nil {
 		return nil, err
 	}
-	if err := b.budget(ctx); err != nil {
+	if err := b.createBudget(ctx); err != nil {
 		return nil, err
 	}
 	return made, ctx.RegisterResourceOutputs(made, pulumi.Map{
@@ -100,4 +124,4 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 // child makes a resource part of this component.
-func (b *builder) child() pulumi.ResourceOption { return pulumi.Parent(b.Observability) }
+func (b *builder) child() pulumi.ResourceOption { return pulumi.Parent(b.made) }

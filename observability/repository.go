@@ -28,12 +28,12 @@ type (
 	}
 )
 
-// repository makes the ECR repository that scripts/grafana-image.sh pushes to. A tag is made of the content and never moves.
+// createRepository makes the ECR repository that scripts/grafana-image.sh pushes to. A tag is made of the content and never moves.
 // Destroying the stack deletes the images with it.
-func (b *builder) repository(ctx *pulumi.Context) error {
+func (b *builder) createRepository(ctx *pulumi.Context) error {
 	name := b.name + "-grafana"
 	made, err := ecr.NewRepository(ctx, name, &ecr.RepositoryArgs{
-		Name: pulumi.String(b.Settings.GrafanaRepository()), ForceDelete: pulumi.Bool(true), ImageTagMutability: pulumi.String("IMMUTABLE"),
+		Name: pulumi.String(b.args.Names.GrafanaRepository()), ForceDelete: pulumi.Bool(true), ImageTagMutability: pulumi.String("IMMUTABLE"),
 		ImageScanningConfiguration: &ecr.RepositoryImageScanningConfigurationArgs{ScanOnPush: pulumi.Bool(true)},
 	}, b.child())
 	if err != nil {
@@ -49,6 +49,6 @@ func (b *builder) repository(ctx *pulumi.Context) error {
 	if _, err := ecr.NewLifecyclePolicy(ctx, name, &ecr.LifecyclePolicyArgs{Repository: made.Name, Policy: pulumi.String(policy)}, b.child()); err != nil {
 		return fmt.Errorf("life cycle of grafana's images: %w", err)
 	}
-	b.GrafanaRepositoryURL = made.RepositoryUrl
+	b.made.GrafanaRepositoryURL = made.RepositoryUrl
 	return nil
 }

@@ -15,7 +15,6 @@ import (
 	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/internal/secrets"
-	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
@@ -28,21 +27,23 @@ func deploy(t *testing.T) *pulumitest.Recorder {
 	require.NoError(t, err)
 	r := &pulumitest.Recorder{}
 	require.NoError(t, r.Run("poc", func(ctx *pulumi.Context) error {
-		vpc := &network.Network{
-			VpcID: pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
-			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
-		}
+		vpc, subnets := pulumi.String("vpc-1"), pulumi.ToStringArray([]string{"subnet-1", "subnet-2"})
 		usEast1, err := aws.NewProvider(ctx, "aws-us-east-1", &aws.ProviderArgs{Region: pulumi.String("us-east-1")})
 		if err != nil {
 			return err
 		}
 		made := secrets.Maker{Names: settings.Names}
-		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc, Secrets: made})
+		database, err := rds.New(ctx, "database", &rds.Args{
+			Names: settings.Names, Region: settings.Region, Settings: settings.Database, LogRetentionDays: settings.LogRetentionDays,
+			VpcID: vpc, SubnetIDs: subnets, Secrets: made,
+		})
 		if err != nil {
 			return err
 		}
 		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{
-			Settings: settings, Vpc: vpc, Account: pulumitest.Account, Targets: []ecs.Target{litellm.Target, langfuse.Target, GrafanaTarget},
+			Names: settings.Names, Region: settings.Region, Account: pulumitest.Account, LogRetentionDays: settings.LogRetentionDays,
+			VpcID: vpc, VpcCidrs: []string{"10.10.0.0/16"}, SubnetIDs: subnets,
+			Targets: []ecs.Target{litellm.Target, langfuse.Target, GrafanaTarget},
 		})
 		if err != nil {
 			return err
@@ -60,7 +61,10 @@ func deploy(t *testing.T) *pulumitest.Recorder {
 			return err
 		}
 		_, err = New(ctx, "observability", &Args{
-			Settings: settings, Account: pulumitest.Account, Vpc: vpc, Database: database, Cluster: cluster, LiteLLM: proxy, Langfuse: traces, Secrets: made, UsEast1: usEast1,
+			Names: settings.Names, Region: settings.Region, Account: pulumitest.Account, Secrets: made,
+			VpcID: vpc, SubnetIDs: subnets.ToStringArrayOutput(), Subnets: 2, Database: database, DatabaseSettings: settings.Database,
+			Grafana: settings.Grafana, VictoriaMetrics: settings.VictoriaMetrics, Alarms: settings.Alarms, Budget: settings.Budget,
+			Cluster: cluster, LiteLLM: proxy, Langfuse: traces, UsEast1: usEast1,
 			GrafanaURL: pulumi.String("https://llm.example.com/grafana/").ToStringOutput(),
 		})
 		return err

@@ -16,26 +16,26 @@ var publishers = []struct{ sid, service string }{
 	{"Budgets", "budgets.amazonaws.com"},
 }
 
-// topics makes the topic that alarms, Grafana's alerts and the budget write to, and its twin in us-east-1: an alarm's topic must be in
+// createTopics makes the topic that alarms, Grafana's alerts and the budget write to, and its twin in us-east-1: an alarm's topic must be in
 // the alarm's region, and CloudFront's metrics are there (CloudFront developer guide, monitoring with CloudWatch).
 // They are not encrypted with the AWS-managed key: CloudWatch may not use it (CloudWatch user guide, alarm actions on encrypted topics),
 // a key of one's own costs a dollar a month, and messages hold no secret.
-func (b *builder) topics(ctx *pulumi.Context) error {
-	if !b.Settings.Alarms.Enabled && b.Settings.Budget.MonthlyUSD == 0 {
+func (b *builder) createTopics(ctx *pulumi.Context) error {
+	if !b.args.Alarms.Enabled && b.args.Budget.MonthlyUSD == 0 {
 		return nil
 	}
 	var err error
-	if b.topic, err = b.makeTopic(ctx, "alarms"); err != nil || !b.Settings.Alarms.Enabled {
+	if b.topic, err = b.createTopic(ctx, "alarms"); err != nil || !b.args.Alarms.Enabled {
 		return err
 	}
-	b.edgeTopic, err = b.makeTopic(ctx, "edge-alarms", pulumi.Provider(b.UsEast1))
+	b.edgeTopic, err = b.createTopic(ctx, "edge-alarms", pulumi.Provider(b.args.UsEast1))
 	return err
 }
 
-func (b *builder) makeTopic(ctx *pulumi.Context, role string, opts ...pulumi.ResourceOption) (pulumi.StringOutput, error) {
+func (b *builder) createTopic(ctx *pulumi.Context, role string, opts ...pulumi.ResourceOption) (pulumi.StringOutput, error) {
 	name, opts := b.name+"-"+role, append(opts, b.child())
 	var none pulumi.StringOutput
-	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{Name: pulumi.String(b.Settings.Name(config.MaxNameDefault, role))}, opts...)
+	topic, err := sns.NewTopic(ctx, name, &sns.TopicArgs{Name: pulumi.String(b.args.Names.Name(config.MaxNameDefault, role))}, opts...)
 	if err != nil {
 		return none, fmt.Errorf("topic %s: %w", role, err)
 	}
@@ -44,7 +44,7 @@ func (b *builder) makeTopic(ctx *pulumi.Context, role string, opts ...pulumi.Res
 		for _, publisher := range publishers {
 			statements = append(statements, iampolicy.Statement{
 				Sid: publisher.sid, Effect: "Allow", Principal: map[string]any{"Service": publisher.service}, Action: []string{"sns:Publish"}, Resource: []string{arn},
-				Condition: iampolicy.OfAccount(b.Account),
+				Condition: iampolicy.OfAccount(b.args.Account),
 			})
 		}
 		return iampolicy.Render(statements...)
@@ -52,10 +52,10 @@ func (b *builder) makeTopic(ctx *pulumi.Context, role string, opts ...pulumi.Res
 	if _, err := sns.NewTopicPolicy(ctx, name, &sns.TopicPolicyArgs{Arn: topic.Arn, Policy: policy}, opts...); err != nil {
 		return none, fmt.Errorf("policy of topic %s: %w", role, err)
 	}
-	if b.Settings.Alarms.Email != "" {
+	if b.args.Alarms.Email != "" {
 		// The address gets a message with a link; until it is followed nothing is sent.
 		if _, err := sns.NewTopicSubscription(ctx, name, &sns.TopicSubscriptionArgs{
-			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(b.Settings.Alarms.Email),
+			Topic: topic.Arn, Protocol: pulumi.String("email"), Endpoint: pulumi.String(b.args.Alarms.Email),
 		}, opts...); err != nil {
 			return none, fmt.Errorf("subscription to topic %s: %w", role, err)
 		}

@@ -23,27 +23,27 @@ const (
 	metricsBinary = "/victoria-metrics-prod"
 )
 
-// victoriaMetrics makes the metrics' store. Only one task may write its data: a deployment stops the old one before it starts the
+// createVictoriaMetrics makes the metrics' store. Only one task may write its data: a deployment stops the old one before it starts the
 // new one, and a start that meets the old one's lock waits for it.
-func (b *builder) victoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
-	settings, litellm := b.Settings, b.LiteLLM.Service
-	files, err := b.metricsFiles(ctx)
+func (b *builder) createVictoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
+	settings, litellm := b.args.VictoriaMetrics, b.args.LiteLLM.Service
+	files, err := b.createMetricsFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
-	document, err := ScrapeConfig(ScrapeTarget{Host: litellm.Host, Port: litellm.Port, IntervalSeconds: scrapeSeconds}, settings.Budget.MonthlyUSD)
+	document, err := ScrapeConfig(ScrapeTarget{Host: litellm.Host, Port: litellm.Port, IntervalSeconds: scrapeSeconds}, b.args.Budget.MonthlyUSD)
 	if err != nil {
 		return nil, err
 	}
 	service, err := ecs.NewService(ctx, "victoriametrics", &ecs.ServiceArgs{
-		Cluster: b.Cluster, Name: "victoriametrics", Settings: settings.VictoriaMetrics.Service, Port: VictoriaMetricsPort, UID: metricsUID,
+		Cluster: b.args.Cluster, Name: "victoriametrics", Settings: settings.Service, Port: VictoriaMetricsPort, UID: metricsUID,
 		Main: ecs.Container{
 			Name:       "victoriametrics",
 			EntryPoint: []string{"/bin/sh", "-c", VictoriaMetricsStart, "start", metricsPath},
-			Command:    append([]string{metricsBinary}, VictoriaMetricsFlags(metricsPath, scrapeConfig, settings.VictoriaMetrics.RetentionDays)...),
-			Secrets:    map[string]*secrets.Secret{MetricsKeyVariable: b.LiteLLM.MetricsKey},
+			Command:    append([]string{metricsBinary}, VictoriaMetricsFlags(metricsPath, scrapeConfig, settings.RetentionDays)...),
+			Secrets:    map[string]*secrets.Secret{MetricsKeyVariable: b.args.LiteLLM.MetricsKey},
 			// VictoriaMetrics takes its memory limit from the container's (lib/cgroup/mem.go).
-			MemoryMiB:   settings.VictoriaMetrics.Memory,
+			MemoryMiB:   settings.Memory,
 			HealthCheck: []string{"wget", "-q", "-O", "/dev/null", fmt.Sprintf("http://127.0.0.1:%d/health", VictoriaMetricsPort)},
 		},
 		Documents:  []ecs.Document{{Path: scrapeConfig, Content: document}},
@@ -61,12 +61,12 @@ func (b *builder) victoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
 	return service, nil
 }
 
-// metricsFiles makes the file system that the metrics are kept on, with a mount target in every private subnet.
-func (b *builder) metricsFiles(ctx *pulumi.Context) (*ecs.FileSystem, error) {
-	name, physical := b.name+"-metrics", b.Settings.Name(config.MaxNameDefault, "metrics")
+// createMetricsFiles makes the file system that the metrics are kept on, with a mount target in every private subnet.
+func (b *builder) createMetricsFiles(ctx *pulumi.Context) (*ecs.FileSystem, error) {
+	name, physical := b.name+"-metrics", b.args.Names.Name(config.MaxNameDefault, "metrics")
 	tags := pulumi.StringMap{"Name": pulumi.String(physical)}
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId: b.Vpc.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Metrics files: only VictoriaMetrics"), Tags: tags,
+		VpcId: b.args.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Metrics files: only VictoriaMetrics"), Tags: tags,
 	}, b.child())
 	if err != nil {
 		return nil, fmt.Errorf("security group of the metrics' files: %w", err)
@@ -75,7 +75,7 @@ func (b *builder) metricsFiles(ctx *pulumi.Context) (*ecs.FileSystem, error) {
 		CreationToken: pulumi.String(physical), Encrypted: pulumi.Bool(true), PerformanceMode: pulumi.String("generalPurpose"),
 		// Bursting costs nothing beyond the storage; an alarm watches its credits.
 		ThroughputMode: pulumi.String("bursting"), Tags: tags,
-	}, b.child(), pulumi.Protect(b.Settings.Database.DeletionProtection))
+	}, b.child(), pulumi.Protect(b.args.Secrets.Protect))
 	if err != nil {
 		return nil, fmt.Errorf("metrics' files: %w", err)
 	}
@@ -98,10 +98,10 @@ func (b *builder) metricsFiles(ctx *pulumi.Context) (*ecs.FileSystem, error) {
 	if err != nil {
 		return nil, fmt.Errorf("access point of the metrics' files: %w", err)
 	}
-	ready := make([]pulumi.Resource, b.Vpc.PrivateSubnets)
+	ready := make([]pulumi.Resource, b.args.Subnets)
 	for i := range ready {
 		if ready[i], err = efs.NewMountTarget(ctx, fmt.Sprintf("%s-%d", name, i+1), &efs.MountTargetArgs{
-			FileSystemId: files.ID(), SubnetId: b.Vpc.PrivateSubnetIDs.Index(pulumi.Int(i)), SecurityGroups: pulumi.StringArray{group.ID()},
+			FileSystemId: files.ID(), SubnetId: b.args.SubnetIDs.Index(pulumi.Int(i)), SecurityGroups: pulumi.StringArray{group.ID()},
 		}, b.child()); err != nil {
 			return nil, fmt.Errorf("mount target %d of the metrics' files: %w", i+1, err)
 		}

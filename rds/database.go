@@ -12,7 +12,6 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/secrets"
-	"kong-llm-gateway/network"
 )
 
 // TypeToken is the component's type in deployed stacks' state: a changed one needs an alias (pulumi.Aliases), else the database is
@@ -31,10 +30,19 @@ const (
 // logExports are the logs RDS sends to CloudWatch for PostgreSQL.
 var logExports = []string{"postgresql", "upgrade"}
 
-// Args is what the database is made from.
+// Args is what the database is made from; every field is required.
 type Args struct {
-	Settings *config.Settings
-	Vpc      *network.Network
+	// Names makes the physical names.
+	Names config.Names
+	// Region decides the root certificate.
+	Region string
+	// Settings say what the instance is like.
+	Settings config.Database
+	// LogRetentionDays is how long CloudWatch keeps its logs.
+	LogRetentionDays int
+	// VpcID is where it lives, SubnetIDs are two or more private subnets in different zones.
+	VpcID     pulumi.StringInput
+	SubnetIDs pulumi.StringArrayInput
 	// Secrets makes the passwords of the master and of the services' roles.
 	Secrets secrets.Maker
 }
@@ -58,7 +66,7 @@ type Database struct {
 
 // New makes the instance.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	root, err := CACertificate(args.Settings.Region)
+	root, err := CACertificate(args.Region)
 	if err != nil {
 		return nil, err
 	}
@@ -71,35 +79,35 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	}, pulumi.Parent(database)); err != nil {
 		return nil, err
 	}
-	if err := database.instance(ctx, name, args); err != nil {
+	if err := database.createInstance(ctx, name, args); err != nil {
 		return nil, err
 	}
 	return database, ctx.RegisterResourceOutputs(database, pulumi.Map{"identifier": database.Identifier, "address": database.Address})
 }
 
-func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error {
-	settings, child := args.Settings.Database, pulumi.Parent(d)
-	identifier := args.Settings.Name(config.MaxNameDefault)
+func (d *Database) createInstance(ctx *pulumi.Context, name string, args *Args) error {
+	settings, child := args.Settings, pulumi.Parent(d)
+	identifier := args.Names.Name(config.MaxNameDefault)
 	group, err := ec2.NewSecurityGroup(ctx, name, &ec2.SecurityGroupArgs{
-		VpcId:       args.Vpc.VpcID,
-		Name:        pulumi.String(args.Settings.Name(config.MaxNameDefault, "database")),
+		VpcId:       args.VpcID,
+		Name:        pulumi.String(args.Names.Name(config.MaxNameDefault, "database")),
 		Description: pulumi.String("PostgreSQL: only the services that have a database"),
-		Tags:        pulumi.StringMap{"Name": pulumi.String(args.Settings.Name(config.MaxNameDefault, "database"))},
+		Tags:        pulumi.StringMap{"Name": pulumi.String(args.Names.Name(config.MaxNameDefault, "database"))},
 	}, child)
 	if err != nil {
 		return fmt.Errorf("security group of the database: %w", err)
 	}
 	subnets, err := rds.NewSubnetGroup(ctx, name, &rds.SubnetGroupArgs{
-		Name: pulumi.String(identifier), Description: pulumi.String("private subnets of the gateway"), SubnetIds: args.Vpc.PrivateSubnetIDs,
+		Name: pulumi.String(identifier), Description: pulumi.String("private subnets of the gateway"), SubnetIds: args.SubnetIDs,
 	}, child)
 	if err != nil {
 		return fmt.Errorf("subnet group of the database: %w", err)
 	}
-	parameters, err := d.parameters(ctx, name, args.Settings)
+	parameters, err := d.createParameters(ctx, name, args)
 	if err != nil {
 		return err
 	}
-	logs, err := d.logGroups(ctx, name, identifier, args.Settings)
+	logs, err := d.createLogGroups(ctx, name, identifier, args.LogRetentionDays)
 	if err != nil {
 		return err
 	}
@@ -134,7 +142,7 @@ func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error 
 		ApplyImmediately: pulumi.Bool(true),
 	}
 	if settings.FinalSnapshot {
-		if instance.FinalSnapshotIdentifier, err = d.finalSnapshot(ctx, name, args.Settings); err != nil {
+		if instance.FinalSnapshotIdentifier, err = d.createFinalSnapshotID(ctx, name, args.Names); err != nil {
 			return err
 		}
 	}
@@ -146,15 +154,15 @@ func (d *Database) instance(ctx *pulumi.Context, name string, args *Args) error 
 	return nil
 }
 
-// parameters makes the group of the server's settings.
-func (d *Database) parameters(ctx *pulumi.Context, name string, settings *config.Settings) (*rds.ParameterGroup, error) {
+// createParameters makes the group of the server's settings.
+func (d *Database) createParameters(ctx *pulumi.Context, name string, args *Args) (*rds.ParameterGroup, error) {
 	values := rds.ParameterGroupParameterArray{}
 	for _, parameter := range config.DatabaseParameters() {
 		values = append(values, &rds.ParameterGroupParameterArgs{Name: pulumi.String(parameter.Name), Value: pulumi.String(parameter.Value)})
 	}
 	group, err := rds.NewParameterGroup(ctx, name, &rds.ParameterGroupArgs{
-		Name:        pulumi.String(settings.Name(config.MaxNameDefault, "postgres"+settings.Database.Version)),
-		Family:      pulumi.String("postgres" + settings.Database.Version),
+		Name:        pulumi.String(args.Names.Name(config.MaxNameDefault, "postgres"+args.Settings.Version)),
+		Family:      pulumi.String("postgres" + args.Settings.Version),
 		Description: pulumi.String("TLS only; slow statements are logged"),
 		Parameters:  values,
 		// A new major replaces the group. The provider would delete the old one first, as it does with everything whose name is given, while the
@@ -166,12 +174,12 @@ func (d *Database) parameters(ctx *pulumi.Context, name string, settings *config
 	return group, nil
 }
 
-// logGroups makes the groups RDS would otherwise make itself, without retention, and leave behind.
-func (d *Database) logGroups(ctx *pulumi.Context, name, identifier string, settings *config.Settings) ([]pulumi.Resource, error) {
+// createLogGroups makes the groups RDS would otherwise make itself, without retention, and leave behind.
+func (d *Database) createLogGroups(ctx *pulumi.Context, name, identifier string, retentionDays int) ([]pulumi.Resource, error) {
 	var groups []pulumi.Resource
 	for _, export := range logExports {
 		group, err := cloudwatch.NewLogGroup(ctx, name+"-"+export, &cloudwatch.LogGroupArgs{
-			Name: pulumi.String("/aws/rds/instance/" + identifier + "/" + export), RetentionInDays: pulumi.Int(settings.LogRetentionDays),
+			Name: pulumi.String("/aws/rds/instance/" + identifier + "/" + export), RetentionInDays: pulumi.Int(retentionDays),
 		}, pulumi.Parent(d))
 		if err != nil {
 			return nil, fmt.Errorf("log group of the database: %w", err)
@@ -181,11 +189,11 @@ func (d *Database) logGroups(ctx *pulumi.Context, name, identifier string, setti
 	return groups, nil
 }
 
-// finalSnapshot names the snapshot that destroy takes; the random part keeps a second destroy from colliding with the first one's snapshot.
-func (d *Database) finalSnapshot(ctx *pulumi.Context, name string, settings *config.Settings) (pulumi.StringPtrInput, error) {
+// createFinalSnapshotID names the snapshot that destroy takes; the random part keeps a second destroy from colliding with the first one's snapshot.
+func (d *Database) createFinalSnapshotID(ctx *pulumi.Context, name string, names config.Names) (pulumi.StringPtrInput, error) {
 	id, err := random.NewRandomId(ctx, name+"-final-snapshot", &random.RandomIdArgs{ByteLength: pulumi.Int(4)}, pulumi.Parent(d))
 	if err != nil {
 		return nil, fmt.Errorf("id of the final snapshot: %w", err)
 	}
-	return pulumi.Sprintf("%s-%s", settings.Name(config.MaxNameDefault-9, "final"), id.Hex), nil
+	return pulumi.Sprintf("%s-%s", names.Name(config.MaxNameDefault-9, "final"), id.Hex), nil
 }

@@ -11,7 +11,6 @@ import (
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/internal/secrets"
-	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
@@ -20,10 +19,8 @@ func deploy(database config.Database, region string) (*pulumitest.Recorder, erro
 	database.Class, database.Version, database.StorageGB, database.MaxStorageGB, database.BackupDays = "db.t4g.micro", "17", 20, 100, 7
 	return r, r.Run("poc", func(ctx *pulumi.Context) error {
 		_, err := rds.New(ctx, "database", &rds.Args{
-			Settings: &config.Settings{Names: config.Names{Project: "kong-llm-gateway", Stack: "poc"}, Region: region, LogRetentionDays: 14, Database: database},
-			Vpc: &network.Network{
-				VpcID: pulumi.String("vpc-1").ToStringOutput(), PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-3"}).ToStringArrayOutput(),
-			},
+			Names: config.Names{Project: "kong-llm-gateway", Stack: "poc"}, Region: region, Settings: database, LogRetentionDays: 14,
+			VpcID: pulumi.String("vpc-1"), SubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-3"}),
 			Secrets: secrets.Maker{Protect: database.DeletionProtection},
 		})
 		return err

@@ -22,6 +22,9 @@ const (
 	HeaderLangfuse = "langfuse"
 )
 
+// ListenerPort is the port of the load balancer's edge listener, where CloudFront's requests arrive.
+const ListenerPort = 8080
+
 // pathsPerRule is how many path patterns one rule holds. The load balancer takes 5 values per rule over all its conditions (Elastic Load
 // Balancing quotas) and 3 per condition (Elastic Load Balancing user guide, "Listener rules": up to three comparison strings per
 // condition, up to five per rule); the header takes one. No pattern of ours has more than one wildcard, so 5 per rule is kept too.

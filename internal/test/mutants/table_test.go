@@ -141,7 +141,7 @@ var faults = []fault{
 	{
 		name:  "load balancer without deletion protection",
 		file:  "ecs/loadbalancer.go",
-		old:   "EnableDeletionProtection: pulumi.Bool(c.settings.Database.DeletionProtection)",
+		old:   "EnableDeletionProtection: pulumi.Bool(c.args.Protect)",
 		new:   "EnableDeletionProtection: pulumi.Bool(false)",
 		harm:  "production goes with one command",
 		tests: []string{golden, "./ecs TestAProtectedStacksLoadBalancerRefusesToBeDeleted"},
@@ -149,7 +149,7 @@ var faults = []fault{
 	{
 		name:  "any account writes to the topics",
 		file:  "observability/topics.go",
-		old:   "Condition: iampolicy.OfAccount(b.Account),\n",
+		old:   "Condition: iampolicy.OfAccount(b.args.Account),\n",
 		new:   "\n",
 		harm:  "strangers send alarms",
 		tests: []string{golden, "./observability TestOnlyThisAccountsServicesPublishToTheTopics"},

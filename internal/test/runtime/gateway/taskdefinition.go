@@ -24,7 +24,6 @@ import (
 	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/internal/secrets"
-	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
@@ -97,16 +96,20 @@ func liteLLMTask(settings *config.Settings) (*task, error) {
 func liteLLMDefinitions(settings *config.Settings) (string, error) {
 	engine := &pulumitest.Recorder{}
 	err := engine.Run("poc", func(ctx *pulumi.Context) error {
-		vpc := &network.Network{
-			VpcID: pulumi.String("vpc-1").ToStringOutput(), VpcCidrs: []string{"10.10.0.0/16"}, PrivateSubnets: 2,
-			PrivateSubnetIDs: pulumi.ToStringArray([]string{"subnet-1", "subnet-2"}).ToStringArrayOutput(),
-		}
+		vpc, subnets := pulumi.String("vpc-1"), pulumi.ToStringArray([]string{"subnet-1", "subnet-2"})
 		made := secrets.Maker{Names: settings.Names}
-		database, err := rds.New(ctx, "database", &rds.Args{Settings: settings, Vpc: vpc, Secrets: made})
+		database, err := rds.New(ctx, "database", &rds.Args{
+			Names: settings.Names, Region: settings.Region, Settings: settings.Database, LogRetentionDays: settings.LogRetentionDays,
+			VpcID: vpc, SubnetIDs: subnets, Secrets: made,
+		})
 		if err != nil {
 			return err
 		}
-		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{Settings: settings, Vpc: vpc, Account: pulumitest.Account, Targets: []ecs.Target{litellm.Target, langfuse.Target}})
+		cluster, err := ecs.New(ctx, "cluster", &ecs.Args{
+			Names: settings.Names, Region: settings.Region, Account: pulumitest.Account, LogRetentionDays: settings.LogRetentionDays,
+			VpcID: vpc, VpcCidrs: []string{"10.10.0.0/16"}, SubnetIDs: subnets,
+			ExecuteCommand: settings.ExecuteCommand, Schedule: settings.Schedule, Targets: []ecs.Target{litellm.Target, langfuse.Target},
+		})
 		if err != nil {
 			return err
 		}
