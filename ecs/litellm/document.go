@@ -263,7 +263,7 @@ func Config(settings config.LiteLLM, region string, content config.LangfuseConte
 			DisableNoLog:          true,
 			NoUserAgentTags:       true,
 			KeyGeneration:         byAdministrators(),
-			CustomProviders:       []customProvider{handler(TokenCounterFile), handler(requestsFile)},
+			CustomProviders:       []customProvider{handler(TokenCounterFile), handler(requestsFile), handler(stopFile)},
 		},
 		GeneralSettings: generalSettings{
 			MasterKey:          "os.environ/LITELLM_MASTER_KEY",

@@ -9,6 +9,7 @@ none: no prompt, no answer, no message of an error). Written for the LiteLLM rel
 
 import asyncio
 import base64
+import contextlib
 import datetime
 import hashlib
 import inspect
@@ -80,7 +81,7 @@ class Traces(CustomLogger):
         keys = os.environ["GATEWAY_TRACES_PUBLIC_KEY"] + ":" + os.environ["GATEWAY_TRACES_SECRET_KEY"]
         self.authorization = "Basic " + base64.b64encode(keys.encode()).decode()
         self.full = os.environ["GATEWAY_TRACES_CONTENT"] == "full"
-        self.queue, self.queued, self.sender = [], 0, None
+        self.queue, self.queued, self.sender, self.ending = [], 0, None, asyncio.Event()
 
     async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
         """Gives an admitted call its id, and takes from the request what would hide its content."""
@@ -177,14 +178,18 @@ class Traces(CustomLogger):
     async def send(self):
         """Sends what is queued, in batches, until nothing is left. It follows no redirect and takes no proxy from the environment."""
         async with httpx.AsyncClient(timeout=10, follow_redirects=False, trust_env=False) as client:
-            try:
-                while self.queue:
-                    await asyncio.sleep(PAUSE_SECONDS)
-                    await self.send_batch(client, TRIES)
-            except asyncio.CancelledError:  # LiteLLM stops
-                while self.queue:
-                    await self.send_batch(client, 1)
-                raise
+            while self.queue:
+                with contextlib.suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self.ending.wait(), PAUSE_SECONDS)
+                await self.send_batch(client, 1 if self.ending.is_set() else TRIES)
+
+    async def finish(self, seconds):
+        """Sends what is queued without a pause, because LiteLLM ends; gateway_stop.py calls it."""
+        self.ending.set()
+        if self.sender is not None:
+            _, late = await asyncio.wait({self.sender}, timeout=seconds)
+            if late:
+                verbose_proxy_logger.error("gateway traces: Langfuse took too long, traces of the last calls are lost")
 
     async def send_batch(self, client, tries):
         batch, size = [], 0

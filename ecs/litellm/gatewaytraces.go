@@ -23,5 +23,5 @@ const (
 
 // Files are the Python files that LiteLLM's configuration names, by the name that each must have beside it.
 func Files() map[string]string {
-	return map[string]string{TracesLoggerFile: TracesLogger, TokenCounterFile: TokenCounterScript, requestsFile: requestsScript}
+	return map[string]string{TracesLoggerFile: TracesLogger, TokenCounterFile: TokenCounterScript, requestsFile: requestsScript, stopFile: stopScript}
 }

@@ -136,6 +136,7 @@ func container(args *Args, role *rds.Role, made keys) ecs.Container {
 
 			TracesURLVariable:     pulumi.String(args.Langfuse.Service.URL),
 			TracesContentVariable: pulumi.String(args.Content),
+			stopVariable:          pulumi.String(strconv.Itoa(stopSeconds)),
 			bodyRoomVariable:      pulumi.String(strconv.Itoa(bodyRoomBytes(args.Settings))),
 		}),
 		Secrets: map[string]*secrets.Secret{

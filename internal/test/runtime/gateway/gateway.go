@@ -174,7 +174,7 @@ func (g *Gateway) start(ctx context.Context, directory string, listener net.List
 	if g.OtherHosts, err = standin.NewStranger(); err != nil {
 		return err
 	}
-	if g.litellm, err = startLiteLLM(ctx, g, directory); err != nil {
+	if g.litellm, err = startLiteLLM(ctx, g, directory, nil); err != nil {
 		return err
 	}
 	g.InternalURL = g.litellm.url
@@ -199,11 +199,25 @@ func (g *Gateway) Edge(t *testing.T, values map[string]string) string {
 // Beside starts another task of the gateway until the test ends: a LiteLLM more on its database, with a public way of its own. Both share the stand-ins.
 func (g *Gateway) Beside(t *testing.T) *Gateway {
 	t.Helper()
+	return g.beside(t, nil)
+}
+
+// BesideWith is Beside with further variables, and with the stack's times: spend is written once a minute, as in a deployed stack.
+func (g *Gateway) BesideWith(t *testing.T, variables map[string]string) *Gateway {
+	t.Helper()
+	return g.beside(t, variables)
+}
+
+// Terminate stops a task as ECS does, and returns whether LiteLLM ended before ECS would have killed it.
+func (g *Gateway) Terminate() bool { return g.litellm.terminate() }
+
+func (g *Gateway) beside(t *testing.T, variables map[string]string) *Gateway {
+	t.Helper()
 	directory, err := os.MkdirTemp(shared.directory, g.database+"-beside-")
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(directory, 0o755))
 	other := *g
-	other.litellm, err = startLiteLLM(t.Context(), g, directory)
+	other.litellm, err = startLiteLLM(t.Context(), g, directory, variables)
 	require.NoError(t, err)
 	t.Cleanup(other.litellm.kill)
 	other.InternalURL = other.litellm.url
@@ -211,6 +225,11 @@ func (g *Gateway) Beside(t *testing.T) *Gateway {
 	require.NoError(t, err)
 	t.Cleanup(other.public.Close)
 	other.PublicURL = other.public.URL
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the other LiteLLM's log ends with:\n%s", tail(other.Log()))
+		}
+	})
 	return &other
 }
 

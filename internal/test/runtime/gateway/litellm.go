@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/test/runtime/process"
 	"kong-llm-gateway/internal/test/runtime/standin"
@@ -54,15 +56,18 @@ func program(parts ...string) (string, error) {
 	return path, nil
 }
 
-// startLiteLLM runs LiteLLM as the task definition says. directory is empty and its own.
-func startLiteLLM(ctx context.Context, g *Gateway, directory string) (*liteLLM, error) {
+// startLiteLLM runs LiteLLM as the task definition says, but with the bench's shorter times, or where more is given, with those and the times of the
+// stack. directory is empty and its own.
+func startLiteLLM(ctx context.Context, g *Gateway, directory string, more map[string]string) (*liteLLM, error) {
 	settings, server, database, bedrock, langfuse := g.settings, g.server, g.database, g.Bedrock, g.Langfuse
 	task, err := liteLLMTask(settings)
 	if err != nil {
 		return nil, err
 	}
-	if err := shorten(task.Documents); err != nil {
-		return nil, err
+	if len(more) == 0 {
+		if err := shorten(task.Documents); err != nil {
+			return nil, err
+		}
 	}
 	local, err := task.deliver(filepath.Join(directory, "documents"))
 	if err != nil {
@@ -81,6 +86,7 @@ func startLiteLLM(ctx context.Context, g *Gateway, directory string) (*liteLLM, 
 		}
 		task.Environment[name] = value
 	}
+	maps.Copy(task.Environment, more)
 	environment, err := benchEnvironment(bedrock, directory)
 	if err != nil {
 		return nil, err
@@ -240,6 +246,19 @@ func (l *liteLLM) stop() {
 func (l *liteLLM) kill() {
 	_ = syscall.Kill(-l.process.Process.Pid, syscall.SIGKILL)
 	<-l.ended
+}
+
+// terminate ends LiteLLM as ECS does: SIGTERM to the container's first process, which is LiteLLM itself (BerriAI/litellm, docker/prod_entrypoint.sh: exec
+// litellm), and SIGKILL after the stop time-out. It returns whether LiteLLM ended by itself.
+func (l *liteLLM) terminate() bool {
+	_ = l.process.Process.Signal(syscall.SIGTERM) // it may have ended
+	select {
+	case <-l.ended:
+		return true
+	case <-time.After(config.StopTimeoutSeconds * time.Second):
+		l.kill()
+		return false
+	}
 }
 
 // tail is the end of a log, for messages.
