@@ -11,6 +11,7 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/config/configtest"
+	"kong-llm-gateway/internal/problems"
 	"kong-llm-gateway/internal/pulumitest"
 )
 
@@ -64,7 +65,7 @@ func TestGoldenRegistrations(t *testing.T) {
 	for name, file := range goldenStacks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings, err := config.ReadFile(file)
+			settings, err := config.ReadFile(file, problems.Of)
 			require.NoError(t, err)
 			hold(t, name, render(t, settings))
 		})

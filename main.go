@@ -9,6 +9,7 @@ import (
 	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/ecs/langfuse"
 	"kong-llm-gateway/ecs/litellm"
+	"kong-llm-gateway/internal/problems"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/observability"
 	"kong-llm-gateway/rds"
@@ -20,7 +21,7 @@ func main() {
 
 // program reads the settings and, only if all of them are right, makes the gateway.
 func program(ctx *pulumi.Context) error {
-	settings, err := config.Load(ctx, rendered)
+	settings, err := config.Load(ctx, problems.Of)
 	if err != nil {
 		return err
 	}
@@ -71,9 +72,4 @@ func gateway(ctx *pulumi.Context, settings *config.Settings) error {
 	}
 	export(ctx, settings, built)
 	return nil
-}
-
-// rendered says what of the settings only shows when documents are made of them.
-func rendered(s *config.Settings) []config.Problem {
-	return litellm.Check(s.LiteLLM, s.Region, s.Langfuse.Content, len(s.Tags))
 }

@@ -15,6 +15,7 @@ import (
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/config/configtest"
 	"kong-llm-gateway/internal/cost"
+	"kong-llm-gateway/internal/problems"
 	"kong-llm-gateway/internal/pulumitest"
 )
 
@@ -150,7 +151,7 @@ func TestRandomValidSettingsDeploy(t *testing.T) {
 			for range runs / lanes {
 				stack, values := configtest.Valid(random)
 				what := fmt.Sprintf("stack %s: %v", stack, values)
-				settings, err := config.Parse("kong-llm-gateway", stack, configtest.Region, values)
+				settings, err := config.ParseStack("kong-llm-gateway", stack, map[string]string{"region": configtest.Region}, values, problems.Of)
 				require.NoError(t, err, what)
 				r, err := deploy(settings)
 				require.NoError(t, err, what)
@@ -200,7 +201,7 @@ func TestBothProvidersWorkInTheStacksAccount(t *testing.T) {
 	t.Parallel()
 	settings, err := config.ParseStack("kong-llm-gateway", "poc", map[string]string{
 		"region": "us-west-1", "profile": "gateway", "allowedAccountIds": `["999988887777"]`, "assumeRole": `{"roleArn":"arn:aws:iam::999988887777:role/deploy","duration":"1h"}`,
-	}, nil)
+	}, nil, problems.Of)
 	require.NoError(t, err)
 	r, err := deploy(settings)
 	require.NoError(t, err)

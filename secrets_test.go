@@ -12,6 +12,7 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/iampolicy"
+	"kong-llm-gateway/internal/problems"
 	"kong-llm-gateway/internal/pulumitest"
 	"kong-llm-gateway/observability"
 )
@@ -60,7 +61,7 @@ func TestNothingHasASecretThatItDoesNotNeed(t *testing.T) {
 	for name, file := range goldenStacks {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			settings, err := config.ReadFile(file)
+			settings, err := config.ReadFile(file, problems.Of)
 			require.NoError(t, err)
 			r, err := deploy(settings)
 			require.NoError(t, err)

@@ -15,7 +15,7 @@ import (
 
 // seesSettings are the folders whose packages may see the whole settings: who reads them, the program that hands sections out, and the tools that tell
 // of a stack. internal/test is tests.
-var seesSettings = []string{".", "config", "config/configtest", "internal/cost", "internal/cost/cmd", "internal/docs", "internal/doctor", "internal/settings", "internal/test"}
+var seesSettings = []string{".", "config", "config/configtest", "internal/cost", "internal/cost/cmd", "internal/docs", "internal/doctor", "internal/problems", "internal/test"}
 
 // TestNoPartSeesTheWholeSettings: a part's Args say what it reads, so that a reader of the signature knows the package.
 func TestNoPartSeesTheWholeSettings(t *testing.T) {

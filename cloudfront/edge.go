@@ -3,6 +3,7 @@
 package cloudfront
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -70,8 +71,11 @@ type builder struct {
 
 // New makes the edge. It fails before anything is registered where the settings make a function too large for CloudFront.
 func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (*Edge, error) {
-	if err := check(args); err != nil {
-		return nil, fmt.Errorf("edge %s: %w", name, err)
+	if args.UsEast1 == nil {
+		return nil, errors.New("edge: the access logs and the web ACL need a provider for us-east-1")
+	}
+	for _, problem := range Check(args.Settings, args.Kinds) {
+		return nil, fmt.Errorf("edge %s: %s", name, problem)
 	}
 	edge := &Edge{}
 	if err := ctx.RegisterComponentResource(TypeToken, name, edge, opts...); err != nil {
@@ -112,24 +116,18 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 	})
 }
 
-// check makes the functions once with a domain of the length CloudFront gives, so that what cannot work fails early.
-func check(args *Args) error {
-	edge := args.Settings
-	domain := edge.LangfuseDomainName
-	if domain == "" {
-		domain = "d111111abcdef8.cloudfront.net"
+// Check says what of the settings only shows when the functions are made of them: it makes both once, with a domain of the length CloudFront gives.
+func Check(settings config.Edge, kinds []config.ModelKind) []config.Problem {
+	domain, public := cmp.Or(settings.LangfuseDomainName, "d111111abcdef8.cloudfront.net"), PublicOptions(settings, kinds)
+	_, err := routes.GatewayFunction(public, routes.Table(public), "https://"+domain)
+	if err == nil {
+		_, err = routes.LangfuseFunction(public)
 	}
-	public := PublicOptions(edge, args.Kinds)
-	if _, err := routes.GatewayFunction(public, routes.Table(public), "https://"+domain); err != nil {
-		return err
+	if err == nil {
+		return nil
 	}
-	if _, err := routes.LangfuseFunction(public); err != nil {
-		return err
-	}
-	if args.UsEast1 == nil {
-		return errors.New("the access logs and the web ACL need a provider for us-east-1")
-	}
-	return nil
+	ranges := fmt.Sprintf("%d and edge.apiCidrs = %d ranges", len(settings.ConsoleCidrs), len(settings.APICidrs))
+	return []config.Problem{{Key: "edge.consoleCidrs", Value: ranges, Allowed: err.Error()}}
 }
 
 // createShared makes what both distributions use: the VPC origin, the response headers and the web ACL.

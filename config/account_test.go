@@ -17,7 +17,7 @@ func TestTheStacksAccountIsRead(t *testing.T) {
   aws:allowedAccountIds: ["999988887777", 111122223333]
   aws:assumeRole: {roleArn: "arn:aws:iam::999988887777:role/deploy", sessionName: ci, externalId: "x y", duration: 1h}
 `), 0o600))
-	got, err := ReadFile(path)
+	got, err := ReadFile(path, (*Settings).Problems)
 	require.NoError(t, err)
 	require.Equal(t, Account{
 		Profile:    "production",
@@ -40,19 +40,19 @@ func TestProviderSettingsWithoutEffectAreRefused(t *testing.T) {
 		"forbiddenAccountIds":     {`"999988887777"`, "12-digit"},
 		"assumeRole":              {`{"role":"x"}`, "roleArn"},
 	} {
-		_, err := ParseStack(project, "poc", map[string]string{"region": "us-west-1", key: test.value}, nil)
+		_, err := ParseStack(project, "poc", map[string]string{"region": "us-west-1", key: test.value}, nil, (*Settings).Problems)
 		require.ErrorContains(t, err, "1 setting needs", key)
 		require.ErrorContains(t, err, "aws:"+key+" = ")
 		require.ErrorContains(t, err, test.says)
 	}
-	_, err := ParseStack(project, "poc", map[string]string{"region": "us-west-1", "allowedAccountIds": `["999988887777"]`, "forbiddenAccountIds": `["111122223333"]`}, nil)
+	_, err := ParseStack(project, "poc", map[string]string{"region": "us-west-1", "allowedAccountIds": `["999988887777"]`, "forbiddenAccountIds": `["111122223333"]`}, nil, (*Settings).Problems)
 	require.ErrorContains(t, err, "not together")
 }
 
 func TestACredentialInTheStackFileIsRefusedAndNotShown(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"accessKey", "secretKey", "token"} {
-		_, err := ParseStack(project, "poc", map[string]string{"region": "us-west-1", key: "wJalrXUtnFEMI"}, nil)
+		_, err := ParseStack(project, "poc", map[string]string{"region": "us-west-1", key: "wJalrXUtnFEMI"}, nil, (*Settings).Problems)
 		require.ErrorContains(t, err, "aws:"+key)
 		require.NotContains(t, err.Error(), "wJalrXUtnFEMI")
 	}

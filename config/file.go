@@ -14,7 +14,7 @@ import (
 const project = "kong-llm-gateway"
 
 // ReadFile reads the settings of a stack file (Pulumi.<stack>.yaml), without Pulumi and without a deploy. The error names every problem at once.
-func ReadFile(path string) (*Settings, error) {
+func ReadFile(path string, list Lister) (*Settings, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // the file the user names
 	if err != nil {
 		return nil, fmt.Errorf("read the stack file: %w", err)
@@ -46,7 +46,7 @@ func ReadFile(path string) (*Settings, error) {
 		}
 	}
 	stack, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), "Pulumi."), ".")
-	settings, err := ParseStack(project, stack, provider, flatten(values))
+	settings, err := ParseStack(project, stack, provider, flatten(values), list)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

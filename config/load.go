@@ -7,7 +7,6 @@ import (
 	"os"
 	"reflect"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -15,8 +14,9 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 )
 
-// Check is what another package has to say about the settings; its problems are told with the rest.
-type Check func(*Settings) []Problem
+// Lister lists what is wrong with settings. Package internal/problems has the one that tells everything; (*Settings).Problems is the part of it that
+// needs no rendering.
+type Lister func(*Settings) []Problem
 
 // Problem is a setting that cannot stay as it is: its key, its value and what is allowed.
 type Problem struct {
@@ -25,8 +25,17 @@ type Problem struct {
 	Allowed string
 }
 
-// Load reads the settings of the running stack. The error names every problem at once, those of the checks among them.
-func Load(ctx *pulumi.Context, checks ...Check) (*Settings, error) {
+// String is the problem on one line: key = value: what is allowed.
+func (p Problem) String() string {
+	shown := fmt.Sprint(p.Value)
+	if shown == "" || strings.ContainsFunc(shown, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		shown = strconv.Quote(shown)
+	}
+	return fmt.Sprintf("%s = %s: %s", p.Key, shown, p.Allowed)
+}
+
+// Load reads the settings of the running stack. The error names every problem at once.
+func Load(ctx *pulumi.Context, list Lister) (*Settings, error) {
 	all := map[string]string{}
 	// The SDK offers no list of the keys that are set; the engine passes them in this variable (pulumi.EnvConfig), which is how an
 	// unknown key can be told to the user.
@@ -44,18 +53,18 @@ func Load(ctx *pulumi.Context, checks ...Check) (*Settings, error) {
 			provider[own] = value
 		}
 	}
-	return ParseStack(ctx.Project(), ctx.Stack(), provider, flatten(values), checks...)
+	return ParseStack(ctx.Project(), ctx.Stack(), provider, flatten(values), list)
 }
 
-// Parse is ParseStack for a stack that says nothing of its account.
+// Parse is ParseStack for a stack that says nothing of its account, without what only rendering tells.
 func Parse(project, stack, region string, values map[string]string) (*Settings, error) {
-	return ParseStack(project, stack, map[string]string{"region": region}, values)
+	return ParseStack(project, stack, map[string]string{"region": region}, values, (*Settings).Problems)
 }
 
 // ParseStack makes settings of configuration values: keys without namespace, one for each setting, values as text (lists and maps as JSON). provider
 // has those of the AWS provider, the region among them. Keys that are missing take their defaults. The error names every problem at once: unknown
 // keys, wrong types and values that are not allowed.
-func ParseStack(project, stack string, provider, values map[string]string, checks ...Check) (*Settings, error) {
+func ParseStack(project, stack string, provider, values map[string]string, list Lister) (*Settings, error) {
 	s, region := Defaults(), provider["region"]
 	s.Project, s.Stack, s.Region, s.LiteLLM.Models = project, stack, region, defaultModels(region)
 	found := &problems{}
@@ -83,11 +92,8 @@ func ParseStack(project, stack string, provider, values map[string]string, check
 			"fewer models or shorter names: all settings together have %d bytes, and Pulumi can hand over %d", len(content), mostConfigBytes))
 	}
 	s.Account = account(provider, found)
-	s.validate(found)
-	for _, check := range checks {
-		for _, problem := range check(s) {
-			found.add(problem.Key, problem.Value, problem.Allowed)
-		}
+	for _, problem := range list(s) {
+		found.add(problem.Key, problem.Value, problem.Allowed)
 	}
 	return s, found.err()
 }
@@ -298,7 +304,7 @@ func distance(a, b string) int {
 
 // problems collects what is wrong, so that all of it can be told at once.
 type problems struct {
-	lines []string
+	list []Problem
 	// unreadable are paths whose values were not read: nothing more is said of them.
 	unreadable map[string]bool
 }
@@ -318,10 +324,7 @@ func (p *problems) add(key string, value any, allowed string) {
 	if p.unreadable[key] || p.unreadable[entry+"]"] {
 		return
 	}
-	if text := fmt.Sprint(value); text == "" || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		value = strconv.Quote(text)
-	}
-	p.lines = append(p.lines, fmt.Sprintf("  %s = %v: %s", key, value, allowed))
+	p.list = append(p.list, Problem{Key: key, Value: value, Allowed: allowed})
 }
 
 // require notes a problem unless ok.
@@ -332,14 +335,18 @@ func (p *problems) require(ok bool, key string, value any, allowed string) {
 }
 
 func (p *problems) err() error {
-	if len(p.lines) == 0 {
+	if len(p.list) == 0 {
 		return nil
 	}
-	sort.Strings(p.lines)
+	lines := make([]string, len(p.list))
+	for i, problem := range p.list {
+		lines[i] = "  " + problem.String()
+	}
+	slices.Sort(lines)
 	noun := "settings need"
-	if len(p.lines) == 1 {
+	if len(lines) == 1 {
 		noun = "setting needs"
 	}
-	return errors.New(strconv.Itoa(len(p.lines)) + " " + noun + " your attention (key = value: what is allowed); nothing was changed\n" +
-		strings.Join(p.lines, "\n"))
+	return errors.New(strconv.Itoa(len(lines)) + " " + noun + " your attention (key = value: what is allowed); nothing was changed\n" +
+		strings.Join(lines, "\n"))
 }

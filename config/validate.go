@@ -51,8 +51,9 @@ var fargateMemory = map[int]struct{ least, most, step, except int }{
 	16384: {32768, 122880, 8192, 0},
 }
 
-// validate checks every setting and what they are together.
-func (s *Settings) validate(p *problems) {
+// Problems lists what is wrong with the settings by themselves, each and together, on any value of them.
+func (s *Settings) Problems() []Problem {
+	p := &problems{}
 	p.require(slices.Contains(regions, s.Region), "aws:region", s.Region, "one of "+strings.Join(regions, ", "))
 	p.require(stackPattern.MatchString(s.Stack) && len(s.Stack) <= 20, "stack name", s.Stack, "up to 20 small letters, digits and single hyphens, a letter first, no hyphen last: it is part of every physical name")
 	p.require(slices.Contains(logRetentionDays, s.LogRetentionDays), "logs.retentionDays", s.LogRetentionDays, "one of "+join(logRetentionDays))
@@ -65,6 +66,7 @@ func (s *Settings) validate(p *problems) {
 	s.validateEdge(p)
 	s.validateOperations(p)
 	s.validateConnections(p)
+	return p.list
 }
 
 func (s *Settings) validateTags(p *problems) {

@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/problems"
 )
 
 func read(t *testing.T, file string) *config.Settings {
 	t.Helper()
-	settings, err := config.ReadFile(filepath.Join("..", "..", file))
+	settings, err := config.ReadFile(filepath.Join("..", "..", file), problems.Of)
 	require.NoError(t, err)
 	return settings
 }

@@ -7,11 +7,12 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/cost"
+	"kong-llm-gateway/internal/problems"
 )
 
 // costTable is README.md's table of what the POC costs.
 func costTable(folder string) (string, error) {
-	settings, err := config.ReadFile(filepath.Join(folder, "Pulumi.poc.yaml"))
+	settings, err := config.ReadFile(filepath.Join(folder, "Pulumi.poc.yaml"), problems.Of)
 	if err != nil {
 		return "", err
 	}
@@ -31,7 +32,7 @@ var choices = []struct {
 	{"Spot for Grafana and VictoriaMetrics", func(s *config.Settings) { eachService(s, func(c *config.Service) { c.Spot = false }) }},
 	{"NAT instance instead of a NAT gateway", func(s *config.Settings) { s.Network.NAT = config.NATGateway }},
 	{"one zone for the database instead of two", func(s *config.Settings) { s.Database.MultiAZ = true }},
-	{"20 GB of gp3 that grow instead of 100 GB at once", func(s *config.Settings) { s.Database.StorageGB = 100 }},
+	{"20 GB of gp3 that grow instead of 100 GB at once", func(s *config.Settings) { s.Database.StorageGB, s.Database.MaxStorageGB = 100, 110 }},
 	{"logs kept 14 days instead of a year", func(s *config.Settings) { s.LogRetentionDays = 365 }},
 	{"no Container Insights", func(s *config.Settings) { s.ContainerInsights = true }},
 	{"no web ACL", func(s *config.Settings) { s.WAF.Enabled = true }},
@@ -58,11 +59,14 @@ func eachService(s *config.Settings, change func(*config.Service)) {
 // savingsTable is docs/decisions.md's table of what each choice saves.
 func savingsTable(folder string) (string, error) {
 	total := func(change func(*config.Settings)) (float64, error) {
-		settings, err := config.ReadFile(filepath.Join(folder, "Pulumi.poc.yaml"))
+		settings, err := config.ReadFile(filepath.Join(folder, "Pulumi.poc.yaml"), problems.Of)
 		if err != nil {
 			return 0, err
 		}
 		change(settings)
+		for _, problem := range problems.Of(settings) {
+			return 0, fmt.Errorf("a choice of docs/decisions.md is no stack: %s", problem)
+		}
 		estimate, err := cost.For(settings)
 		if err != nil {
 			return 0, err

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/problems"
 )
 
 const repository = "../.."
@@ -63,7 +64,7 @@ func TestTheStackFilesCommentsAreTheDefaults(t *testing.T) {
 	require.Greater(t, given, len(config.Table()))
 	file := filepath.Join(t.TempDir(), "Pulumi.poc.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(uncommented.String()+"  aws:region: us-west-1\n"), 0o600))
-	read, err := config.ReadFile(file)
+	read, err := config.ReadFile(file, problems.Of)
 	require.NoError(t, err)
 	want := config.Defaults()
 	want.Project, want.Stack, want.Region = "kong-llm-gateway", "poc", "us-west-1"

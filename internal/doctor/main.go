@@ -10,6 +10,7 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/cost"
+	"kong-llm-gateway/internal/problems"
 )
 
 func main() {
@@ -23,7 +24,7 @@ func run(files []string, out io.Writer) error {
 	if len(files) != 1 {
 		return fmt.Errorf("usage: doctor FILE")
 	}
-	settings, err := config.ReadFile(files[0])
+	settings, err := config.ReadFile(files[0], problems.Of)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/cost"
+	"kong-llm-gateway/internal/problems"
 )
 
 func main() {
@@ -40,7 +41,7 @@ func run(files []string, against string) error {
 }
 
 func estimate(file string) (*cost.Estimate, error) {
-	settings, err := config.ReadFile(file)
+	settings, err := config.ReadFile(file, problems.Of)
 	if err != nil {
 		return nil, err
 	}
