@@ -9,6 +9,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/internal/bucket"
 	"kong-llm-gateway/internal/iampolicy"
 )
 
@@ -21,7 +22,7 @@ var accessLogFields = []string{"date", "time", "c-ip", "cs-method", "cs-uri-stem
 
 // createAccessLogs has both distributions write their access logs (standard logging v2) to one private bucket, which forgets them after logs.retentionDays.
 func (b *builder) createAccessLogs(ctx *pulumi.Context, gateway, langfuse *cloudfront.Distribution) error {
-	bucket, policy, err := b.createAccessLogsBucket(ctx, b.args.Account)
+	logs, err := b.createAccessLogsBucket(ctx, b.args.Account)
 	if err != nil {
 		return err
 	}
@@ -31,7 +32,7 @@ func (b *builder) createAccessLogs(ctx *pulumi.Context, gateway, langfuse *cloud
 		Name:         pulumi.String(b.args.Names.Name(maxDeliveryName, "edge", "access-logs")),
 		OutputFormat: pulumi.String("json"),
 		DeliveryDestinationConfiguration: cloudwatch.LogDeliveryDestinationDeliveryDestinationConfigurationArgs{
-			DestinationResourceArn: bucket.Arn,
+			DestinationResourceArn: logs.Bucket.Arn,
 		},
 	}, b.child(us)...)
 	if err != nil {
@@ -55,7 +56,7 @@ func (b *builder) createAccessLogs(ctx *pulumi.Context, gateway, langfuse *cloud
 			DeliveryDestinationArn: destination.Arn,
 			RecordFields:           pulumi.ToStringArray(accessLogFields),
 			// AWS refuses two deliveries that are made at once for one destination (ConflictException; hashicorp/terraform-provider-aws#42194).
-		}, b.child(us, pulumi.DependsOn(append(before, policy)))...)
+		}, b.child(us, pulumi.DependsOn(append(before, logs.Policy)))...)
 		if err != nil {
 			return fmt.Errorf("delivery of the access logs of %s: %w", one.name, err)
 		}
@@ -64,37 +65,28 @@ func (b *builder) createAccessLogs(ctx *pulumi.Context, gateway, langfuse *cloud
 	return nil
 }
 
-// createAccessLogsBucket makes the private bucket, and the policy that lets AWS write to it; destroying the stack empties the bucket.
-func (b *builder) createAccessLogsBucket(ctx *pulumi.Context, account string) (*s3.BucketV2, *s3.BucketPolicy, error) {
+// createAccessLogsBucket makes the private bucket, which AWS may write to.
+func (b *builder) createAccessLogsBucket(ctx *pulumi.Context, account string) (*bucket.Bucket, error) {
 	name := b.name + "-access-logs"
-	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
-		Bucket:       pulumi.String(b.args.Names.Name(config.MaxNameDefault, "edge", "access-logs", account)),
-		ForceDestroy: pulumi.Bool(true),
+	made, err := bucket.New(ctx, name, bucket.Args{
+		Name: b.args.Names.Name(config.MaxNameDefault, "edge", "access-logs", account),
+		// AWS would write this statement itself, behind Pulumi's back (Amazon CloudWatch Logs User Guide, logs sent to Amazon S3, V2 permissions).
+		Allow: func(arn string) []iampolicy.Statement {
+			return []iampolicy.Statement{{
+				Sid: "AWSLogDeliveryWrite", Effect: "Allow", Action: []string{"s3:PutObject"}, Resource: []string{arn + "/AWSLogs/" + account + "/*"},
+				Principal: map[string]any{"Service": "delivery.logs.amazonaws.com"},
+				Condition: map[string]any{
+					"StringEquals": map[string]string{"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": account},
+					"ArnLike":      map[string]string{"aws:SourceArn": "arn:aws:logs:us-east-1:" + account + ":delivery-source:*"},
+				},
+			}}
+		},
 	}, b.child()...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("access logs bucket: %w", err)
-	}
-	_, err = s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
-		Bucket:                bucket.ID(),
-		BlockPublicAcls:       pulumi.Bool(true),
-		BlockPublicPolicy:     pulumi.Bool(true),
-		IgnorePublicAcls:      pulumi.Bool(true),
-		RestrictPublicBuckets: pulumi.Bool(true),
-	}, b.child()...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("public access block of the access logs bucket: %w", err)
-	}
-	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
-		Bucket: bucket.ID(),
-		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-			ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{SseAlgorithm: pulumi.String("AES256")},
-		}},
-	}, b.child()...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("encryption of the access logs bucket: %w", err)
+		return nil, err
 	}
 	_, err = s3.NewBucketLifecycleConfigurationV2(ctx, name, &s3.BucketLifecycleConfigurationV2Args{
-		Bucket: bucket.ID(),
+		Bucket: made.Bucket.ID(),
 		Rules: s3.BucketLifecycleConfigurationV2RuleArray{&s3.BucketLifecycleConfigurationV2RuleArgs{
 			Id:         pulumi.String("expire"),
 			Status:     pulumi.String("Enabled"),
@@ -103,28 +95,7 @@ func (b *builder) createAccessLogsBucket(ctx *pulumi.Context, account string) (*
 		}},
 	}, b.child()...)
 	if err != nil {
-		return nil, nil, fmt.Errorf("expiry of the access logs bucket: %w", err)
+		return nil, fmt.Errorf("expiry of the access logs bucket: %w", err)
 	}
-	// Without the second statement AWS would write it itself, behind Pulumi's back (Amazon CloudWatch Logs User Guide, logs sent to Amazon S3, V2 permissions).
-	document := bucket.Arn.ApplyT(func(arn string) (string, error) {
-		return iampolicy.Render(
-			iampolicy.Statement{
-				Sid: "TlsOnly", Effect: "Deny", Action: []string{"s3:*"}, Resource: []string{arn, arn + "/*"}, Principal: map[string]any{"AWS": "*"},
-				Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
-			},
-			iampolicy.Statement{
-				Sid: "AWSLogDeliveryWrite", Effect: "Allow", Action: []string{"s3:PutObject"}, Resource: []string{arn + "/AWSLogs/" + account + "/*"},
-				Principal: map[string]any{"Service": "delivery.logs.amazonaws.com"},
-				Condition: map[string]any{
-					"StringEquals": map[string]string{"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": account},
-					"ArnLike":      map[string]string{"aws:SourceArn": "arn:aws:logs:us-east-1:" + account + ":delivery-source:*"},
-				},
-			},
-		)
-	}).(pulumi.StringOutput)
-	policy, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{Bucket: bucket.ID(), Policy: document}, b.child()...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("policy of the access logs bucket: %w", err)
-	}
-	return bucket, policy, nil
+	return made, nil
 }

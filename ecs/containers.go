@@ -57,9 +57,9 @@ func (b *serviceBuilder) initContainer() Container {
 }
 
 // containers are all containers of the task: the init container with the documents, the service's own, and the side containers.
-func (b *serviceBuilder) containers(delivery *delivery) []Container {
+func (b *serviceBuilder) containers(documents *delivery) []Container {
 	first := b.initContainer()
-	for i, chunk := range delivery.inline {
+	for i, chunk := range documents.inline {
 		first.Environment[fmt.Sprintf("%s_%d", documentsVariable, i)] = pulumi.String(chunk)
 	}
 	all := []Container{first}

@@ -16,7 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/internal/iampolicy"
+	"kong-llm-gateway/internal/bucket"
 	"kong-llm-gateway/rds"
 )
 
@@ -35,13 +35,13 @@ const (
 type delivery struct {
 	inline []string
 	// objects are the ARNs of the files in S3, in order; bucket is theirs.
-	objects []pulumi.StringInput
+	objects pulumi.StringArray
 	bucket  *s3.BucketV2
 }
 
-// deliver packs the documents. A stored file's name is the hash of its content and it is never overwritten or deleted before the bucket, so that an
+// createDocuments packs the documents, and stores them where a task definition has no room. A stored file's name is the hash of its content and it is never overwritten or deleted before the bucket, so that an
 // earlier revision of the task definition always finds what it was made with.
-func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
+func (b *serviceBuilder) createDocuments(ctx *pulumi.Context) (*delivery, error) {
 	documents := b.args.Documents
 	if b.args.Role != nil {
 		documents = withCertificate(documents, b.args.Database.CACertificate)
@@ -56,11 +56,13 @@ func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
 	if len(packed) > MaxStoredBytes {
 		return nil, fmt.Errorf("documents have %d bytes packed, and %d can be delivered", len(packed), MaxStoredBytes)
 	}
-	bucket, err := b.documentsBucket(ctx)
+	made, err := bucket.New(ctx, b.name+"-documents", bucket.Args{
+		Name: b.shared.Names.Name(config.MaxNameDefault, b.args.Name, "documents", b.shared.Account),
+	}, pulumi.Parent(b.made))
 	if err != nil {
 		return nil, err
 	}
-	stored := &delivery{bucket: bucket}
+	stored := &delivery{bucket: made.Bucket}
 	for n := 0; len(packed) > 0; n++ {
 		chunk := packed[:min(chunkBytes, len(packed))]
 		packed = packed[len(chunk):]
@@ -68,7 +70,7 @@ func (b *serviceBuilder) deliver(ctx *pulumi.Context) (*delivery, error) {
 		sum := sha256.Sum256([]byte(line))
 		key := hex.EncodeToString(sum[:]) + ".env"
 		object, err := s3.NewBucketObjectv2(ctx, b.name+"-documents-"+key[:16], &s3.BucketObjectv2Args{
-			Bucket: bucket.ID(), Key: pulumi.String(key), Content: pulumi.String(line), ContentType: pulumi.String("text/plain"),
+			Bucket: made.Bucket.ID(), Key: pulumi.String(key), Content: pulumi.String(line), ContentType: pulumi.String("text/plain"),
 		}, pulumi.Parent(b.made), pulumi.RetainOnDelete(true))
 		if err != nil {
 			return nil, fmt.Errorf("stored document: %w", err)
@@ -91,43 +93,6 @@ func PackedBytes(documents []Document, region string) (int, error) {
 	}
 	packed, err := pack(withCertificate(documents, certificate))
 	return len(packed), err
-}
-
-// documentsBucket makes the private bucket of a service's documents; destroying the stack empties it.
-func (b *serviceBuilder) documentsBucket(ctx *pulumi.Context) (*s3.BucketV2, error) {
-	child, name := pulumi.Parent(b.made), b.name+"-documents"
-	bucket, err := s3.NewBucketV2(ctx, name, &s3.BucketV2Args{
-		Bucket:       pulumi.String(b.shared.Names.Name(config.MaxNameDefault, b.args.Name, "documents", b.shared.Account)),
-		ForceDestroy: pulumi.Bool(true),
-	}, child)
-	if err != nil {
-		return nil, fmt.Errorf("documents bucket: %w", err)
-	}
-	_, err = s3.NewBucketPublicAccessBlock(ctx, name, &s3.BucketPublicAccessBlockArgs{
-		Bucket: bucket.ID(), BlockPublicAcls: pulumi.Bool(true), BlockPublicPolicy: pulumi.Bool(true), IgnorePublicAcls: pulumi.Bool(true), RestrictPublicBuckets: pulumi.Bool(true),
-	}, child)
-	if err != nil {
-		return nil, fmt.Errorf("public access block of the documents bucket: %w", err)
-	}
-	_, err = s3.NewBucketServerSideEncryptionConfigurationV2(ctx, name, &s3.BucketServerSideEncryptionConfigurationV2Args{
-		Bucket: bucket.ID(),
-		Rules: s3.BucketServerSideEncryptionConfigurationV2RuleArray{&s3.BucketServerSideEncryptionConfigurationV2RuleArgs{
-			ApplyServerSideEncryptionByDefault: &s3.BucketServerSideEncryptionConfigurationV2RuleApplyServerSideEncryptionByDefaultArgs{SseAlgorithm: pulumi.String("AES256")},
-		}},
-	}, child)
-	if err != nil {
-		return nil, fmt.Errorf("encryption of the documents bucket: %w", err)
-	}
-	tls := bucket.Arn.ApplyT(func(arn string) (string, error) {
-		return iampolicy.Render(iampolicy.Statement{
-			Sid: "TlsOnly", Effect: "Deny", Action: []string{"s3:*"}, Resource: []string{arn, arn + "/*"}, Principal: map[string]any{"AWS": "*"},
-			Condition: map[string]any{"Bool": map[string]string{"aws:SecureTransport": "false"}},
-		})
-	}).(pulumi.StringOutput)
-	if _, err := s3.NewBucketPolicy(ctx, name, &s3.BucketPolicyArgs{Bucket: bucket.ID(), Policy: tls}, child); err != nil {
-		return nil, fmt.Errorf("policy of the documents bucket: %w", err)
-	}
-	return bucket, nil
 }
 
 // pack makes one base64 text of the documents: a compressed archive, the same for the same documents. It holds no "=": an older ECS agent splits

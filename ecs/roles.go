@@ -5,20 +5,29 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/iam"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/iampolicy"
+	"kong-llm-gateway/internal/secrets"
 )
 
-// role makes a role that only ECS tasks of this account can take on.
-func (b *serviceBuilder) role(ctx *pulumi.Context, kind, description string) (*iam.Role, error) {
+// role is a role with its inline policies, without which no task may start.
+type role struct {
+	*iam.Role
+	policies []pulumi.Resource
+}
+
+// createRole makes a role that only ECS tasks of this account can take on, with its inline policies, by name.
+func (b *serviceBuilder) createRole(ctx *pulumi.Context, kind, description string, policies map[string]pulumi.StringInput) (*role, error) {
 	trust, err := iampolicy.Trust("ecs-tasks.amazonaws.com", b.shared.Account)
 	if err != nil {
 		return nil, err
 	}
-	role, err := iam.NewRole(ctx, b.name+"-"+kind, &iam.RoleArgs{
+	made, err := iam.NewRole(ctx, b.name+"-"+kind, &iam.RoleArgs{
 		Name:             pulumi.String(b.shared.Names.Name(config.MaxRoleName, b.args.Name, kind)),
 		Description:      pulumi.String(description),
 		AssumeRolePolicy: pulumi.String(trust),
@@ -26,51 +35,47 @@ func (b *serviceBuilder) role(ctx *pulumi.Context, kind, description string) (*i
 	if err != nil {
 		return nil, fmt.Errorf("%s role: %w", kind, err)
 	}
-	return role, nil
+	whole := &role{Role: made}
+	for _, name := range slices.Sorted(maps.Keys(policies)) {
+		policy, err := iam.NewRolePolicy(ctx, b.name+"-"+name, &iam.RolePolicyArgs{
+			Role: made.ID(), Name: pulumi.String(name), Policy: policies[name],
+		}, pulumi.Parent(b.made))
+		if err != nil {
+			return nil, fmt.Errorf("policy %s: %w", name, err)
+		}
+		whole.policies = append(whole.policies, policy)
+	}
+	return whole, nil
 }
 
-// attach gives a role an inline policy; a task must not start before it has it.
-func (b *serviceBuilder) attach(ctx *pulumi.Context, name string, role *iam.Role, text pulumi.StringInput) error {
-	made, err := iam.NewRolePolicy(ctx, b.name+"-"+name, &iam.RolePolicyArgs{Role: role.ID(), Name: pulumi.String(name), Policy: text}, pulumi.Parent(b.made))
-	if err != nil {
-		return fmt.Errorf("policy %s: %w", name, err)
-	}
-	b.ready = append(b.ready, made)
-	return nil
-}
-
-// executionRole is what ECS itself uses to start the task: it may read exactly this task's secrets and documents and write its log.
-func (b *serviceBuilder) executionRole(ctx *pulumi.Context, delivery *delivery) (*iam.Role, error) {
-	role, err := b.role(ctx, "execution", "ECS starts tasks of "+b.args.Name)
-	if err != nil {
-		return nil, err
-	}
-	var arns pulumi.StringArray
-	for _, secret := range b.allSecrets() {
+// createExecutionRole makes what ECS itself uses to start the task: it may read exactly this task's secrets and documents and write its log.
+func (b *serviceBuilder) createExecutionRole(
+	ctx *pulumi.Context, logs *cloudwatch.LogGroup, readable []*secrets.Secret, documents *delivery,
+) (*role, error) {
+	arns, buckets := pulumi.StringArray{}, pulumi.StringArray{}
+	for _, secret := range readable {
 		arns = append(arns, secret.Arn)
 	}
-	inputs := pulumi.StringArrayMap{"secrets": arns, "logs": pulumi.StringArray{b.logGroup.Arn}}
-	if delivery.bucket != nil {
-		inputs["documents"] = pulumi.StringArray{delivery.bucket.Arn}
+	if documents.bucket != nil {
+		buckets = append(buckets, documents.bucket.Arn)
 	}
-	text := inputs.ToStringArrayMapOutput().ApplyT(func(known map[string][]string) (string, error) {
+	text := pulumix.Apply3Err(logs.Arn, arns, buckets, func(log string, arns, buckets []string) (string, error) {
 		statements := []iampolicy.Statement{{
-			Sid: "WriteLog", Effect: "Allow", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: []string{known["logs"][0] + ":*"},
+			Sid: "WriteLog", Effect: "Allow", Action: []string{"logs:CreateLogStream", "logs:PutLogEvents"}, Resource: []string{log + ":*"},
 		}}
-		if len(known["secrets"]) > 0 {
-			slices.Sort(known["secrets"])
+		if len(arns) > 0 {
 			statements = append(statements, iampolicy.Statement{
-				Sid: "ReadOwnSecrets", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"}, Resource: known["secrets"],
+				Sid: "ReadOwnSecrets", Effect: "Allow", Action: []string{"secretsmanager:GetSecretValue"}, Resource: slices.Sorted(slices.Values(arns)),
 			})
 		}
-		if bucket := known["documents"]; len(bucket) > 0 {
+		for _, bucket := range buckets {
 			statements = append(statements,
-				iampolicy.Statement{Sid: "ReadOwnDocuments", Effect: "Allow", Action: []string{"s3:GetObject"}, Resource: []string{bucket[0] + "/*"}},
-				iampolicy.Statement{Sid: "FindOwnDocuments", Effect: "Allow", Action: []string{"s3:GetBucketLocation"}, Resource: bucket})
+				iampolicy.Statement{Sid: "ReadOwnDocuments", Effect: "Allow", Action: []string{"s3:GetObject"}, Resource: []string{bucket + "/*"}},
+				iampolicy.Statement{Sid: "FindOwnDocuments", Effect: "Allow", Action: []string{"s3:GetBucketLocation"}, Resource: []string{bucket}})
 		}
 		return iampolicy.Render(append(statements, b.registryStatements()...)...)
-	}).(pulumi.StringOutput)
-	return role, b.attach(ctx, "execution", role, text)
+	})
+	return b.createRole(ctx, "execution", "ECS starts tasks of "+b.args.Name, map[string]pulumi.StringInput{"execution": pulumix.Cast[pulumi.StringOutput](text)})
 }
 
 // registryStatements let ECS pull an image from ECR; public registries need no permission. A repository other than Grafana's own may be a pull-through
@@ -98,27 +103,17 @@ func (b *serviceBuilder) registryStatements() []iampolicy.Statement {
 	return statements
 }
 
-// taskRole is what the service's own code uses.
-func (b *serviceBuilder) taskRole(ctx *pulumi.Context) (*iam.Role, error) {
-	role, err := b.role(ctx, "task", "Code of "+b.args.Name)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range slices.Sorted(maps.Keys(b.args.TaskPolicies)) {
-		if err := b.attach(ctx, name, role, b.args.TaskPolicies[name]); err != nil {
-			return nil, err
-		}
-	}
+// createTaskRole makes what the service's own code uses.
+func (b *serviceBuilder) createTaskRole(ctx *pulumi.Context) (*role, error) {
+	policies := map[string]pulumi.StringInput{}
+	maps.Copy(policies, b.args.TaskPolicies)
 	if files := b.args.FileSystem; files != nil {
-		mount := pulumi.StringMap{"files": files.Arn, "point": files.AccessPointArn}.ToStringMapOutput().ApplyT(func(known map[string]string) (string, error) {
+		policies["files"] = pulumix.Cast[pulumi.StringOutput](pulumix.Apply2Err(files.Arn, files.AccessPointArn, func(arn, point string) (string, error) {
 			return iampolicy.Render(iampolicy.Statement{
-				Sid: "MountOwnFiles", Effect: "Allow", Action: []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"}, Resource: []string{known["files"]},
-				Condition: map[string]any{"StringEquals": map[string]string{"elasticfilesystem:AccessPointArn": known["point"]}},
+				Sid: "MountOwnFiles", Effect: "Allow", Action: []string{"elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"}, Resource: []string{arn},
+				Condition: map[string]any{"StringEquals": map[string]string{"elasticfilesystem:AccessPointArn": point}},
 			})
-		}).(pulumi.StringOutput)
-		if err := b.attach(ctx, "files", role, mount); err != nil {
-			return nil, err
-		}
+		}))
 	}
 	if b.shared.ExecuteCommand {
 		// ECS Exec needs these channels; AWS knows no narrower resource (ECS developer guide, ECS Exec).
@@ -128,9 +123,7 @@ func (b *serviceBuilder) taskRole(ctx *pulumi.Context) (*iam.Role, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := b.attach(ctx, "exec", role, pulumi.String(text)); err != nil {
-			return nil, err
-		}
+		policies["exec"] = pulumi.String(text)
 	}
-	return role, nil
+	return b.createRole(ctx, "task", "Code of "+b.args.Name, policies)
 }

@@ -11,27 +11,27 @@ import (
 	"kong-llm-gateway/config"
 )
 
-// running is the revision that the service runs, and an error where that is not the one that was asked for. ECS rolls a deployment back whose
+// revision is the revision that the service runs, and an error where that is not the one that was asked for. ECS rolls a deployment back whose
 // tasks do not come up, and the provider takes the old revision's steady state for the new one's (terraform-provider-aws 5.100,
 // internal/service/ecs/service.go, statusServiceWaitForStable): only what it read back tells. The error ends the program before the engine
 // deletes anything, so the revision that serves stays registered; the next update that succeeds deletes what is left over. Somebody must
 // consume the output: Pulumi stores the error of one that nobody reads.
-func (b *serviceBuilder) running(ctx *pulumi.Context, service *ecs.Service, definition *ecs.TaskDefinition) pulumi.Output {
+func (b *serviceBuilder) revision(ctx *pulumi.Context, service *ecs.Service, definition *ecs.TaskDefinition) pulumi.Output {
 	if ctx.DryRun() {
 		return definition.Arn
 	}
 	return pulumi.All(service.TaskDefinition.Elem(), definition.Arn, service.CapacityProviderStrategies).ApplyT(func(known []any) (string, error) {
-		revision, isText := known[0].(string)
+		running, isText := known[0].(string)
 		wanted, isTextToo := known[1].(string)
 		strategies, isList := known[2].([]ecs.ServiceCapacityProviderStrategy)
 		if !isText || !isTextToo || !isList {
 			return "", fmt.Errorf("service %s: read back %T, %T and %T", b.args.Name, known[0], known[1], known[2])
 		}
 		onWanted := slices.ContainsFunc(strategies, func(s ecs.ServiceCapacityProviderStrategy) bool { return s.CapacityProvider == b.capacityProvider() })
-		if revision == wanted && onWanted {
-			return revision, nil
+		if running == wanted && onWanted {
+			return running, nil
 		}
-		return "", b.rolledBack(revision, wanted, strategies)
+		return "", b.rolledBack(running, wanted, strategies)
 	})
 }
 

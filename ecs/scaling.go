@@ -12,8 +12,8 @@ func (b *serviceBuilder) grows() bool  { return b.args.Settings.MaxCount > b.arg
 func (b *serviceBuilder) rests() bool  { return b.shared.Schedule.On() }
 func (b *serviceBuilder) scales() bool { return b.grows() || b.rests() }
 
-// scaling lets the number of tasks follow the load between the settings' bounds, and the clock where there is a schedule.
-func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) error {
+// createScaling lets the number of tasks follow the load between the settings' bounds, and the clock where there is a schedule.
+func (b *serviceBuilder) createScaling(ctx *pulumi.Context, service *ecs.Service) error {
 	if !b.scales() {
 		return nil
 	}
@@ -25,7 +25,7 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 		MinCapacity:       pulumi.Int(b.args.Settings.MinCount),
 		MaxCapacity:       pulumi.Int(b.args.Settings.MaxCount),
 		// A scheduled action changes both bounds; the next deploy must not take that back.
-	}, child, pulumi.IgnoreChanges(b.scheduled()))
+	}, child, pulumi.IgnoreChanges(b.setBySchedule()))
 	if err != nil {
 		return fmt.Errorf("scaling target: %w", err)
 	}
@@ -73,7 +73,8 @@ func (b *serviceBuilder) scaling(ctx *pulumi.Context, service *ecs.Service) erro
 	return nil
 }
 
-func (b *serviceBuilder) scheduled() []string {
+// setBySchedule are the properties of the scaling target that a schedule sets.
+func (b *serviceBuilder) setBySchedule() []string {
 	if b.rests() {
 		return []string{"minCapacity", "maxCapacity"}
 	}

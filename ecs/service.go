@@ -6,15 +6,12 @@ import (
 	"slices"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ec2"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/servicediscovery"
-	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/vpc"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/secrets"
-	"kong-llm-gateway/network"
 	"kong-llm-gateway/rds"
 )
 
@@ -52,12 +49,12 @@ type Document struct {
 
 // FileSystem is an EFS access point that a service keeps its data on.
 type FileSystem struct {
-	ID          pulumi.StringInput
-	Arn         pulumi.StringInput
-	AccessPoint pulumi.StringInput
+	ID          pulumi.StringOutput
+	Arn         pulumi.StringOutput
+	AccessPoint pulumi.StringOutput
 	// AccessPointArn is what the task's role may mount.
-	AccessPointArn  pulumi.StringInput
-	SecurityGroupID pulumi.StringInput
+	AccessPointArn  pulumi.StringOutput
+	SecurityGroupID pulumi.StringOutput
 	// Path is where the service sees it.
 	Path string
 	// Ready is what must exist before a task can mount it.
@@ -106,18 +103,13 @@ type Service struct {
 	URL  string
 }
 
-// serviceBuilder holds what the steps of one service share.
+// serviceBuilder is what the steps of one service are made from; each step returns what the next one needs.
 type serviceBuilder struct {
 	args *ServiceArgs
 	made *Service
 	name string
 	// shared is what all services of the cluster share.
-	shared   *Args
-	logGroup *cloudwatch.LogGroup
-	// ready is what a task needs before it can start.
-	ready []pulumi.Resource
-	// revision is what the service runs.
-	revision pulumi.Output
+	shared *Args
 }
 
 // NewService makes a service: log group, roles, security group, private DNS name, task definition, service and its scaling.
@@ -128,47 +120,68 @@ func NewService(ctx *pulumi.Context, name string, args *ServiceArgs, opts ...pul
 		return nil, fmt.Errorf("service %s: %w", name, err)
 	}
 	b := &serviceBuilder{args: args, made: service, name: name, shared: args.Cluster.args}
-	if err := b.build(ctx); err != nil {
+	revision, err := b.create(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("service %s: %w", args.Name, err)
 	}
-	return service, ctx.RegisterResourceOutputs(service, pulumi.Map{"name": service.Name, "url": pulumi.String(service.URL), "revision": b.revision})
+	return service, ctx.RegisterResourceOutputs(service, pulumi.Map{"name": service.Name, "url": pulumi.String(service.URL), "revision": revision})
 }
 
-func (b *serviceBuilder) build(ctx *pulumi.Context) error {
-	var err error
-	b.logGroup, err = cloudwatch.NewLogGroup(ctx, b.name, &cloudwatch.LogGroupArgs{
+// create makes the parts in the order in which they need each other, and returns the revision that the service runs.
+func (b *serviceBuilder) create(ctx *pulumi.Context) (pulumi.Output, error) {
+	logs, err := cloudwatch.NewLogGroup(ctx, b.name, &cloudwatch.LogGroupArgs{
 		Name: pulumi.String(b.shared.Names.LogGroup(b.args.Name)), RetentionInDays: pulumi.Int(b.shared.LogRetentionDays),
 	}, pulumi.Parent(b.made))
 	if err != nil {
-		return fmt.Errorf("log group: %w", err)
+		return nil, fmt.Errorf("log group: %w", err)
 	}
-	b.ready = slices.Concat(b.shared.Internet, []pulumi.Resource{b.args.Cluster.capacity})
-	for _, secret := range b.allSecrets() {
-		b.ready = append(b.ready, secret.Versions...)
-	}
-	if err := b.securityGroup(ctx); err != nil {
-		return err
-	}
-	registry, err := b.discovery(ctx)
+	documents, err := b.createDocuments(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	definition, err := b.taskDefinition(ctx)
+	containers := b.containers(documents)
+	readable := secretsOf(containers)
+	execution, err := b.createExecutionRole(ctx, logs, readable, documents)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	service, err := b.service(ctx, definition, registry)
+	task, err := b.createTaskRole(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b.made.Name, b.revision = service.Name, b.running(ctx, service, definition)
-	return b.scaling(ctx, service)
+	definition, err := b.createTaskDefinition(ctx, containers, documents, execution, task)
+	if err != nil {
+		return nil, err
+	}
+	group, outbound, err := b.createSecurityGroup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.made.SecurityGroupID = group
+	registry, err := b.createRegistry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// What ECS finds missing when it starts the first task makes a deploy fail now and then.
+	before := slices.Concat(b.shared.Internet, []pulumi.Resource{b.args.Cluster.capacity, outbound}, versionsOf(readable), execution.policies, task.policies)
+	if b.args.FileSystem != nil {
+		before = slices.Concat(before, b.args.FileSystem.Ready)
+	}
+	if b.args.TargetGroup != nil {
+		before = slices.Concat(before, b.args.Cluster.routes)
+	}
+	service, err := b.createService(ctx, definition, registry, before)
+	if err != nil {
+		return nil, err
+	}
+	b.made.Name = service.Name
+	return b.revision(ctx, service, definition), b.createScaling(ctx, service)
 }
 
-// allSecrets lists every secret that some container of the task gets, each once.
-func (b *serviceBuilder) allSecrets() []*secrets.Secret {
+// secretsOf are the secrets that some container gets, each once.
+func secretsOf(containers []Container) []*secrets.Secret {
 	var all []*secrets.Secret
-	for _, container := range append([]Container{b.initContainer(), b.args.Main}, b.args.Sidecars...) {
+	for _, container := range containers {
 		for _, variable := range slices.Sorted(maps.Keys(container.Secrets)) {
 			if secret := container.Secrets[variable]; !slices.Contains(all, secret) {
 				all = append(all, secret)
@@ -178,47 +191,17 @@ func (b *serviceBuilder) allSecrets() []*secrets.Secret {
 	return all
 }
 
-// securityGroup lets the service reach HTTPS anywhere (AWS's APIs, image registries), its database and its data, and lets the load balancer reach it.
-func (b *serviceBuilder) securityGroup(ctx *pulumi.Context) error {
-	child, physical := pulumi.Parent(b.made), b.shared.Names.Name(config.MaxNameDefault, b.args.Name)
-	group, err := ec2.NewSecurityGroup(ctx, b.name, &ec2.SecurityGroupArgs{
-		VpcId: b.shared.VpcID, Name: pulumi.String(physical), Description: pulumi.String("Tasks of " + b.args.Name),
-		Tags: pulumi.StringMap{"Name": pulumi.String(physical)},
-	}, child)
-	if err != nil {
-		return fmt.Errorf("security group: %w", err)
+// versionsOf are what holds the secrets' values.
+func versionsOf(list []*secrets.Secret) []pulumi.Resource {
+	var all []pulumi.Resource
+	for _, secret := range list {
+		all = append(all, secret.Versions...)
 	}
-	b.made.SecurityGroupID = group.ID().ToStringOutput()
-	https, err := vpc.NewSecurityGroupEgressRule(ctx, b.name+"-https", &vpc.SecurityGroupEgressRuleArgs{
-		SecurityGroupId: group.ID(), CidrIpv4: pulumi.String("0.0.0.0/0"), IpProtocol: pulumi.String("tcp"),
-		FromPort: pulumi.Int(443), ToPort: pulumi.Int(443), Description: pulumi.String("AWS APIs and image registries"),
-	}, child)
-	if err != nil {
-		return fmt.Errorf("egress rule: %w", err)
-	}
-	b.ready = append(b.ready, https)
-	allow := func(name string, from, to pulumi.StringInput, port int, description string) error {
-		return network.Allow(ctx, b.name+"-"+name, network.AllowArgs{From: from, To: to, Port: port, Description: description}, child)
-	}
-	if b.args.Role != nil {
-		if err := allow("database", b.made.SecurityGroupID, b.args.Database.SecurityGroupID, rds.Port, b.args.Name+" to its database"); err != nil {
-			return err
-		}
-	}
-	if b.args.FileSystem != nil {
-		if err := allow("files", b.made.SecurityGroupID, b.args.FileSystem.SecurityGroupID, 2049, b.args.Name+" to its files"); err != nil {
-			return err
-		}
-		b.ready = append(b.ready, b.args.FileSystem.Ready...)
-	}
-	if b.args.TargetGroup != nil {
-		return allow("alb", b.args.Cluster.balancerGroup, b.made.SecurityGroupID, b.args.Port, "load balancer to "+b.args.Name)
-	}
-	return nil
+	return all
 }
 
-// discovery gives the service its name in private DNS: the addresses of all its tasks, up to eight.
-func (b *serviceBuilder) discovery(ctx *pulumi.Context) (*servicediscovery.Service, error) {
+// createRegistry gives the service its name in private DNS: the addresses of all its tasks, up to eight.
+func (b *serviceBuilder) createRegistry(ctx *pulumi.Context) (*servicediscovery.Service, error) {
 	registry, err := servicediscovery.NewService(ctx, b.name, &servicediscovery.ServiceArgs{
 		Name: pulumi.String(b.args.Name),
 		// ECS takes a service's instances out some time after the service is gone, and Cloud Map keeps what has one.
@@ -243,8 +226,11 @@ func (b *serviceBuilder) capacityProvider() string {
 	return onDemand
 }
 
-// service makes the ECS service. It waits for a steady state; whether the revision that is steady is the new one, running tells.
-func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefinition, registry *servicediscovery.Service) (*ecs.Service, error) {
+// createService makes the ECS service once what its tasks need is there. It waits for a steady state; whether the revision that is steady is the new one,
+// revision tells.
+func (b *serviceBuilder) createService(
+	ctx *pulumi.Context, definition *ecs.TaskDefinition, registry *servicediscovery.Service, before []pulumi.Resource,
+) (*ecs.Service, error) {
 	least, most, rebalancing := 100, 200, "ENABLED"
 	if b.args.Singleton {
 		least, most, rebalancing = 0, 100, "DISABLED"
@@ -278,9 +264,8 @@ func (b *serviceBuilder) service(ctx *pulumi.Context, definition *ecs.TaskDefini
 			TargetGroupArn: b.args.TargetGroup.Arn, ContainerName: pulumi.String(b.args.Name), ContainerPort: pulumi.Int(b.args.Port),
 		}}
 		args.HealthCheckGracePeriodSeconds = pulumi.Int(graceSeconds)
-		b.ready = append(b.ready, b.args.Cluster.routes...)
 	}
-	opts := []pulumi.ResourceOption{pulumi.Parent(b.made), pulumi.DependsOn(b.ready)}
+	opts := []pulumi.ResourceOption{pulumi.Parent(b.made), pulumi.DependsOn(before)}
 	if b.scales() {
 		// The number of tasks belongs to the scaling, else every deploy would set it back.
 		opts = append(opts, pulumi.IgnoreChanges([]string{"desiredCount"}))

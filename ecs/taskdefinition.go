@@ -6,9 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumix"
 
 	"kong-llm-gateway/config"
 )
@@ -95,21 +97,8 @@ var initDrops = []string{
 	"AUDIT_WRITE", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT",
 }
 
-// taskDefinition makes the revision that the service runs.
-func (b *serviceBuilder) taskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinition, error) {
-	delivery, err := b.deliver(ctx)
-	if err != nil {
-		return nil, err
-	}
-	containers := b.containers(delivery)
-	execution, err := b.executionRole(ctx, delivery)
-	if err != nil {
-		return nil, err
-	}
-	task, err := b.taskRole(ctx)
-	if err != nil {
-		return nil, err
-	}
+// createTaskDefinition makes the revision that the service runs.
+func (b *serviceBuilder) createTaskDefinition(ctx *pulumi.Context, containers []Container, documents *delivery, execution, task *role) (*ecs.TaskDefinition, error) {
 	definition, err := ecs.NewTaskDefinition(ctx, b.name, &ecs.TaskDefinitionArgs{
 		Family:                  pulumi.String(b.shared.Names.Name(config.MaxNameDefault, b.args.Name)),
 		RequiresCompatibilities: pulumi.ToStringArray([]string{"FARGATE"}),
@@ -122,7 +111,7 @@ func (b *serviceBuilder) taskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinitio
 		ExecutionRoleArn:     execution.Arn,
 		TaskRoleArn:          task.Arn,
 		Volumes:              b.volumes(),
-		ContainerDefinitions: b.render(containers, delivery),
+		ContainerDefinitions: b.render(containers, documents.objects),
 	}, pulumi.Parent(b.made))
 	if err != nil {
 		return nil, fmt.Errorf("task definition: %w", err)
@@ -130,31 +119,22 @@ func (b *serviceBuilder) taskDefinition(ctx *pulumi.Context) (*ecs.TaskDefinitio
 	return definition, nil
 }
 
-// render turns the containers into JSON once the values that other resources produce are known.
-func (b *serviceBuilder) render(containers []Container, delivery *delivery) pulumi.StringOutput {
-	values := pulumi.StringMap{}
-	for _, container := range containers {
-		for name, value := range container.Environment {
-			values[container.Name+"/env/"+name] = value
-		}
+// render turns the containers into JSON once the values that other resources produce are known. files are the ARNs of the stored documents.
+func (b *serviceBuilder) render(containers []Container, files pulumi.StringArray) pulumi.StringOutput {
+	variables, arns := make(pulumi.StringMapArray, len(containers)), make(pulumi.StringMapArray, len(containers))
+	for i, container := range containers {
+		own := pulumi.StringMap{}
 		for name, secret := range container.Secrets {
-			values[container.Name+"/secret/"+name] = secret.Arn
+			own[name] = secret.Arn
 		}
+		variables[i], arns[i] = pulumi.StringMap(container.Environment), own
 	}
-	for i, arn := range delivery.objects {
-		values[fmt.Sprintf("file/%03d", i)] = arn
-	}
-	return values.ToStringMapOutput().ApplyT(func(known map[string]string) (string, error) {
+	return pulumix.Cast[pulumi.StringOutput](pulumix.Apply3Err(variables, arns, files, func(variables, arns []map[string]string, files []string) (string, error) {
 		definitions := make([]containerDefinition, len(containers))
 		for i, container := range containers {
-			definitions[i] = b.definition(container, known)
+			definitions[i] = b.definition(container, variables[i], arns[i], files)
 		}
-		slices.SortFunc(definitions, func(x, y containerDefinition) int {
-			if x.Name < y.Name {
-				return -1
-			}
-			return 1
-		})
+		slices.SortFunc(definitions, func(x, y containerDefinition) int { return strings.Compare(x.Name, y.Name) })
 		text, err := json.Marshal(definitions)
 		if err != nil {
 			return "", fmt.Errorf("render the containers of %s: %w", b.args.Name, err)
@@ -163,11 +143,11 @@ func (b *serviceBuilder) render(containers []Container, delivery *delivery) pulu
 			return "", fmt.Errorf("the containers of %s need %d bytes, a task definition may have %d", b.args.Name, len(text), maxTaskDefinitionBytes)
 		}
 		return string(text), nil
-	}).(pulumi.StringOutput)
+	}))
 }
 
-// definition is one container, with the values that belong to it.
-func (b *serviceBuilder) definition(container Container, known map[string]string) containerDefinition {
+// definition is one container, with the values of its variables and the ARNs of its secrets, both by variable; files are the stored documents.
+func (b *serviceBuilder) definition(container Container, variables, arns map[string]string, files []string) containerDefinition {
 	isMain, isInit := container.Name == b.args.Main.Name, container.Name == initName
 	definition := containerDefinition{
 		Name:         container.Name,
@@ -186,19 +166,17 @@ func (b *serviceBuilder) definition(container Container, known map[string]string
 			"mode": "non-blocking", "max-buffer-size": "4m",
 		}},
 	}
-	for _, name := range slices.Sorted(maps.Keys(container.Environment)) {
-		definition.Environment = append(definition.Environment, variable{name, known[container.Name+"/env/"+name]})
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		definition.Environment = append(definition.Environment, variable{name, variables[name]})
 	}
-	for _, name := range slices.Sorted(maps.Keys(container.Secrets)) {
-		definition.Secrets = append(definition.Secrets, secretVariable{name, known[container.Name+"/secret/"+name]})
+	for _, name := range slices.Sorted(maps.Keys(arns)) {
+		definition.Secrets = append(definition.Secrets, secretVariable{name, arns[name]})
 	}
 	if isInit {
 		definition.User = "0:0"
 		definition.LinuxParameters = &linuxParameters{Capabilities: capabilities{Add: []string{}, Drop: initDrops}, InitProcessEnabled: true}
-		for _, key := range slices.Sorted(maps.Keys(known)) {
-			if len(key) > 5 && key[:5] == "file/" {
-				definition.EnvironmentFiles = append(definition.EnvironmentFiles, environmentFile{known[key], "s3"})
-			}
+		for _, file := range files {
+			definition.EnvironmentFiles = append(definition.EnvironmentFiles, environmentFile{file, "s3"})
 		}
 		return definition
 	}

@@ -57,7 +57,7 @@ var faults = []fault{
 	{
 		name: "services wait for nothing",
 		file: "ecs/service.go",
-		old:  "pulumi.Parent(b.made), pulumi.DependsOn(b.ready)}",
+		old:  "pulumi.Parent(b.made), pulumi.DependsOn(before)}",
 		new:  "pulumi.Parent(b.made)}",
 		harm: "the first deploy fails now and then",
 		tests: []string{
@@ -67,7 +67,7 @@ var faults = []fault{
 	{
 		name:  "a deploy sets back what the schedule set",
 		file:  "ecs/scaling.go",
-		old:   "child, pulumi.IgnoreChanges(b.scheduled()))",
+		old:   "child, pulumi.IgnoreChanges(b.setBySchedule()))",
 		new:   "child)",
 		harm:  "services wake at night",
 		tests: []string{golden, "./ecs TestADeployLeavesAloneWhatScalingSets"},
