@@ -35,6 +35,7 @@ KEY_HEADERS = {
     "google_ai_studio_api_key_header": SpecialHeaders.google_ai_studio_authorization,
     "azure_apim_header": SpecialHeaders.azure_apim_authorization,
 }
+EDGE_HEADER = b"x-amz-cf-id"  # see gateway_traces.py
 UNKNOWABLE = ("no_db_connection", "The gateway does not reach its database and cannot check the key. Try again in a minute.")
 
 
@@ -98,6 +99,8 @@ class Requests:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        if sum(name == EDGE_HEADER for name, _ in scope["headers"]) > 1:  # a client's own beside CloudFront's: neither counts
+            scope["headers"] = [(name, value) for name, value in scope["headers"] if name != EDGE_HEADER]
         length = length_of(scope)
         if not length:
             return await self.app(scope, receive, send)

@@ -36,6 +36,10 @@ PAUSE_SECONDS, TRIES = 1.0, 4
 CLAUDE_SESSION = re.compile(r"session_([0-9a-fA-F-]{36})")
 # Under this name the gateway's own id of a call travels in its metadata, so that the tries of one call share a trace.
 CALL = "gateway_call"
+# The id that CloudFront gives a request: it sends it on as this header and writes it into its access log as x-edge-request-id (Amazon CloudFront Developer
+# Guide, Request and response behavior for custom origins; AWS re:Post, Correlating CloudFront and ALB logs). It goes into traces, and into the spend log's
+# own place for such things.
+EDGE_HEADER, EDGE_ID, EDGE_SHAPE = "x-amz-cf-id", "edge_request_id", re.compile(r"[A-Za-z0-9_=-]{40,80}")
 # The loggers that LiteLLM keeps for one call alone.
 LOGGERS = (
     "dynamic_input_callbacks", "dynamic_success_callbacks", "dynamic_async_success_callbacks", "dynamic_failure_callbacks", "dynamic_async_failure_callbacks",
@@ -84,10 +88,14 @@ class Traces(CustomLogger):
         self.queue, self.queued, self.sender, self.ending = [], 0, None, asyncio.Event()
 
     async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
-        """Gives an admitted call its id, and takes from the request what would hide its content."""
+        """Gives an admitted call its ids, and takes from the request what would hide its content."""
+        edge = str(((data.get("proxy_server_request") or {}).get("headers") or {}).get(EDGE_HEADER))
         for metadata in (data.get("metadata"), data.get("litellm_metadata")):
             if isinstance(metadata, dict):
                 metadata[CALL] = str(uuid.uuid4())
+                own = metadata.get("spend_logs_metadata")
+                own = {name: value for name, value in own.items() if name != EDGE_ID} if isinstance(own, dict) else {}
+                metadata["spend_logs_metadata"] = {**own, EDGE_ID: edge} if EDGE_SHAPE.fullmatch(edge) else own
                 for name in REDACTING_HEADERS:
                     (metadata.get("headers") or {}).pop(name, None)
         logging = data.get("litellm_logging_obj")
@@ -134,6 +142,7 @@ class Traces(CustomLogger):
             "key_alias": text(metadata.get("user_api_key_alias")),
             "team": text(metadata.get("user_api_key_team_alias") or metadata.get("user_api_key_team_id")),
             "requested_model": text(call.get("model_group")),
+            EDGE_ID: (metadata_of(kwargs).get("spend_logs_metadata") or {}).get(EDGE_ID),
             # What the client says of itself stands beside the key's user, never in its place.
             "client_user": text(call.get("end_user")),
             "client_metadata_user": text(asked.get("user_id")),

@@ -4,6 +4,7 @@ package gateway
 
 import (
 	"bytes"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"net"
@@ -47,10 +48,16 @@ func newPublicPath(settings *config.Settings, target string, listener net.Listen
 		function: function, rules: routes.Rules(table),
 		litellm: &httputil.ReverseProxy{
 			FlushInterval: -1, // streams
+			ModifyResponse: func(r *http.Response) error {
+				r.Header.Set(edgeID, r.Request.Header.Get(edgeID))
+				return nil
+			},
 			Rewrite: func(r *httputil.ProxyRequest) {
 				r.SetURL(address)
 				r.Out.URL.Path, r.Out.URL.RawPath = r.In.URL.Path, r.In.URL.RawPath
 				r.Out.Host = r.In.Host // the viewer's Host is forwarded
+				// CloudFront adds its id of the request (gateway_traces.py has the sources), and names it to the viewer in the answer.
+				r.Out.Header.Set(edgeID, rand.Text()+rand.Text())
 				r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
 				r.SetXForwarded()
 			},
@@ -63,6 +70,9 @@ func newPublicPath(settings *config.Settings, target string, listener net.Listen
 	server.Start()
 	return server, nil
 }
+
+// edgeID is the header with CloudFront's id of a request.
+const edgeID = "X-Amz-Cf-Id"
 
 // mostRead is how large a body may be that is read before the request is judged. A server that answers before it has read a body resets the
 // connection, and the client may lose the answer.

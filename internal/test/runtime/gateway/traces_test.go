@@ -5,6 +5,7 @@ package gateway_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -94,6 +95,48 @@ func TestATraceHasItsOwner(t *testing.T) {
 	require.Equal(t, claude, about["owner: claude"]["metadata"].(map[string]any)["client_metadata_user"])
 	require.Regexp(t, `^[0-9a-f]{12}:11111111-2222-3333-4444-555555555555$`, about["owner: claude"]["sessionId"])
 	require.Regexp(t, `^[0-9a-f]{12}:s1$`, about["owner: forged"]["sessionId"], "a session is one of the key's own")
+}
+
+// TestALineOfTheAccessLogLeadsToItsCall: CloudFront's id of a request is in the trace and in the spend log's row, and a client cannot put another there.
+func TestALineOfTheAccessLogLeadsToItsCall(t *testing.T) {
+	t.Parallel()
+	g := gateway.Start(t)
+	key := g.Key(t, map[string]any{"key_alias": "joined"})
+	const forged = "FORGEDFORGEDFORGEDFORGEDFORGEDFORGEDFORGEDFORGEDFORGED=="
+	own := []string{"x-litellm-spend-logs-metadata", `{"edge_request_id": "` + forged + `", "ticket": "T1"}`}
+	inMetadata := `"metadata": {"spend_logs_metadata": {"edge_request_id": "` + forged + `"}}`
+	row := func(condition string) string {
+		return g.SQL(t, `SELECT count(*) FROM "LiteLLM_SpendLogs" s JOIN "LiteLLM_VerificationToken" k ON s.api_key = k.token WHERE k.key_alias = 'joined' AND `+condition)
+	}
+	for i, path := range []string{"/v1/chat/completions", "/v1/messages"} {
+		for j, stream := range []string{`"stream": false`, `"stream": true`} {
+			word := fmt.Sprintf("joined %d %d", i, j)
+			answer := g.Public(t, http.MethodPost, path, key, gateway.Chat(gateway.Haiku, word, inMetadata, stream), append(own, "x-amz-cf-id", forged)...)
+			require.Equal(t, http.StatusOK, answer.Status, answer.Body)
+			line := answer.Header.Get("x-amz-cf-id") // as in the log's x-edge-request-id
+			require.Len(t, line, 52)
+			require.Equal(t, line, traced(t, g, word, 1)[0]["metadata"].(map[string]any)["edge_request_id"])
+			require.Eventually(t, func() bool {
+				return row(`s.metadata->'spend_logs_metadata'->>'edge_request_id' = '`+line+`' AND s.metadata->'spend_logs_metadata'->>'ticket' = 'T1'`) == "1"
+			}, patience, interval, "the row of %s", line)
+		}
+	}
+	// From inside the VPC, past CloudFront: what has another shape does not count, nor does anything but the header.
+	for _, header := range []string{"short", strings.Repeat("x", 200), "with spaces and more and more and more and more and more"} {
+		answer := g.Internal(t, http.MethodPost, "/v1/chat/completions", key, gateway.Chat(gateway.Haiku, "inside: "+header, inMetadata), append(own, "x-amz-cf-id", header)...)
+		require.Equal(t, http.StatusOK, answer.Status, answer.Body)
+		require.NotContains(t, traced(t, g, "inside: "+header, 1)[0]["metadata"], "edge_request_id")
+	}
+	// Should CloudFront send a client's header on beside its own, neither counts.
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.InternalURL+"/v1/chat/completions", strings.NewReader(gateway.Chat(gateway.Haiku, "two ids")))
+	require.NoError(t, err)
+	request.Header = http.Header{"Authorization": {"Bearer " + key}, "Content-Type": {"application/json"}, "X-Amz-Cf-Id": {forged, strings.Repeat("y", 56)}}
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.NotContains(t, traced(t, g, "two ids", 1)[0]["metadata"], "edge_request_id")
+	require.Eventually(t, func() bool { return row("true") == "8" }, patience, interval)
+	require.Equal(t, "0", row(`s.metadata::text LIKE '%FORGED%'`))
 }
 
 // TestNoCallHides sends what hides a call, its content or its name from LiteLLM's own loggers.
