@@ -24,12 +24,18 @@ create_user() {
     'with_entries(select(.value == null and $made[.key] != null))' <<<"$REQUEST")
   [ "$unwanted" = '{}' ] || api POST /user/update "$(jq -c --arg id "$USER_ID" '. + {user_id: $id}' <<<"$unwanted")"
   user_by_id "$USER_ID"
+  # A user's own budget does not bind a key of a team: what was given counts there too.
+  if [ -n "$TEAM" ] && has_field max_budget; then
+    REQUEST=$(jq -c '{max_budget, budget_duration}' <<<"$USER_FOUND")
+    api POST /team/member_update "$(member_request '{user_id: $user}')"
+  fi
 }
 
-# create_key_of_user makes the new user's key, with the fields of the JSON, and puts it into $SCRATCH/key.
+# create_key_of_user makes the new user's key, with the fields of the JSON, and puts it into $SCRATCH/key. A key of a team is not bound by its user's
+# models either, so it gets them itself.
 create_key_of_user() {
-  ask_api POST /key/generate "$(jq -c --arg user "$USER_ID" --arg alias "$KEY_ALIAS" --arg team "${TEAM_ID:-}" \
-    '. + {user_id: $user, key_alias: $alias} + if $team == "" then {} else {team_id: $team} end' <<<"$1")"
+  ask_api POST /key/generate "$(jq -c --arg alias "$KEY_ALIAS" --arg team "${TEAM_ID:-}" --argjson user "$USER_FOUND" \
+    '. + {user_id: $user.user_id, key_alias: $alias} + if $team == "" then {} else {team_id: $team, models: $user.models} end' <<<"$1")"
   case $HTTP_STATUS in
     2??) cp "$SCRATCH/response" "$SCRATCH/key" ;;
     *) die "the user $USER_ID was created, and its key was not: the server answered $HTTP_STATUS: $(server_message). Go on with: scripts/litellm-users.sh create-key --alias $KEY_ALIAS --user-id $USER_ID" ;;

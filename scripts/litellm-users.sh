@@ -60,7 +60,7 @@ onboard|--gateway-url|@GATEWAY_URL|url|address for clients (default: stack outpu
 create-team|--team|@TEAM|name|name and id of the team
 update-team delete-team add-member remove-member set-budget|--team|@TEAM|name|id or name of the team
 list-teams|--team|@TEAM|name|only this team, by id or name
-onboard create-user|--team|@TEAM|name|team to add the user to, by id or name
+onboard create-user|--team|@TEAM|name|team to add the user to, by id or name; a first key is the team's, and --budget counts within the team too
 create-key update-key|--team|@TEAM|name|team that the key belongs to, by id or name; its user must be a member
 create-key update-key|--team-id|@TEAM|name|as --team
 list-keys|--team|@TEAM|name|only keys of this team, by id or name

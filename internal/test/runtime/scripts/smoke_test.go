@@ -105,3 +105,20 @@ func TestSmokeTestNeedsAKey(t *testing.T) {
 	require.Equal(t, 2, got.code)
 	require.Contains(t, got.stderr, "LITELLM_API_KEY")
 }
+
+// TestSmokeTestGoesOnWithoutAnAnswer: each check is made and counted, and what is said fits an outsider.
+func TestSmokeTestGoesOnWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	healthy := deployed(t, nil)
+	closed := httptest.NewServer(http.NotFoundHandler())
+	address := closed.URL
+	closed.Close()
+	for _, urls := range [][2]string{{address, healthy.URL}, {healthy.URL, address}, {address, address}} {
+		got := run(t, "", []string{"LITELLM_API_KEY=sk-user", "CONNECT_ATTEMPTS=1"}, "smoke-test.sh", "--url", urls[0], "--langfuse-url", urls[1])
+		require.Equal(t, 1, got.code, got.stderr)
+		require.NotContains(t, got.stdout+got.stderr, "--tunnel", "an outsider has no tunnel")
+		require.Contains(t, got.stdout, "no connection to "+address)
+		require.Regexp(t, `(?m)^\d+ passed, [1-9]\d* failed$`, got.stdout)
+		require.Equal(t, 17, strings.Count(got.stdout, " pass ")+strings.Count(got.stdout, " FAIL "), got.stdout)
+	}
+}
