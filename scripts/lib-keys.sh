@@ -104,7 +104,7 @@ run_spend() {
     # The names that clients use: by the provider's names a model would stand in two rows, its successes and its failures.
     model) of=model_groups head='["MODEL"]' ;;
   esac
-  every_page "$path" "$(jq -cn --arg since "$SINCE" --arg until "$UNTIL" '{start_date: $since, end_date: $until}')" page_size results 1000
+  every_page "$path" "$(jq -cn --arg since "$SINCE" --arg until "$UNTIL" '{start_date: $since, end_date: $until}')" page_size 1000 results .
   jq --arg of "$of" '[.[].breakdown[$of] // {} | to_entries[]] | group_by(.key) | map({key: .[0].key, metadata: (.[0].value.metadata // {}),
       spend: (map(.value.metrics.spend) | add), prompt_tokens: (map(.value.metrics.prompt_tokens) | add), completion_tokens: (map(.value.metrics.completion_tokens) | add),
       requests: (map(.value.metrics.api_requests) | add), failed: (map(.value.metrics.failed_requests) | add)})

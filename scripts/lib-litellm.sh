@@ -40,12 +40,12 @@ find_gateway() {
   fi
 }
 
-# ask_api METHOD PATH JSON sends the fields as the body of a POST or as the query of a GET; the caller looks at HTTP_STATUS.
+# ask_api METHOD PATH JSON [QUERY] sends the fields as the body of a POST or in the query of a GET; the caller looks at HTTP_STATUS.
 ask_api() {
-  local url=$URL$2 query body=""
+  local url=$URL$2 query=${4:-} body=""
   if [ "$1" = GET ]; then
-    query=$(jq -r 'to_entries | map("\(.key | @uri)=\(.value | tostring | @uri)") | join("&")' <<<"$3")
-    url=$url${query:+?$query}
+    [ "$3" = '{}' ] || query=$query${query:+&}$(jq -r 'to_entries | map("\(.key | @uri)=\(.value | tostring | @uri)") | join("&")' <<<"$3")
+    case $url in *\?*) url="$url${query:+&$query}" ;; *) url="$url${query:+?$query}" ;; esac
   else
     printf '%s' "$3" >"$SCRATCH/body"
     body=$SCRATCH/body
@@ -60,40 +60,42 @@ api() {
 }
 refused() { die "$COMMAND: the server answered $HTTP_STATUS: $(server_message)$([ "$HTTP_STATUS" != 401 ] || echo " (is this the master key?)")"; }
 
-# every_page PATH JSON PAGE_SIZE_FIELD LIST_FIELD [PAGE_SIZE] collects all pages of a list into $SCRATCH/list.
+# every_page PATH JSON PAGE_SIZE_FIELD PAGE_SIZE LIST_FIELD FILTER [jq's arguments] collects all pages of a list, through a filter, into $SCRATCH/list.
 every_page() {
-  local page=1 pages=1
+  local path=$1 fields=$2 size=$3 most=$4 list=$5 filter=$6 page=1 pages=1
+  shift 6
   : >"$SCRATCH/pages"
   while [ "$page" -le "$pages" ]; do
-    api GET "$1" "$(jq -c --arg size "$3" --argjson page "$page" --argjson most "${5:-100}" '. + {page: $page, ($size): $most}' <<<"$2")"
-    jq -c --arg list "$4" '.[$list][]' "$SCRATCH/response" >>"$SCRATCH/pages"
-    pages=$(jq -r '.total_pages // .metadata.total_pages // 1' "$SCRATCH/response")
+    api GET "$path" "$fields" "$size=$most&page=$page"
+    jq -c --arg list "$list" '(.total_pages // .metadata.total_pages // 1), .[$list][]' "$SCRATCH/response" >"$SCRATCH/page"
+    read -r pages <"$SCRATCH/page"
+    sed 1d "$SCRATCH/page" >>"$SCRATCH/pages"
     page=$((page + 1))
   done
-  jq -s . "$SCRATCH/pages" >"$SCRATCH/list"
+  jq -s --arg master "$MASTER_USER" "$@" "$filter" "$SCRATCH/pages" >"$SCRATCH/list"
 }
 # Lists are asked for in the order of ids: by LiteLLM's own order, the newest first, what is made meanwhile would shift the rest, and rows of one moment
 # have no order at all. What a new id shifts onto the next page is there twice.
-list_users() { # JSON
-  every_page /user/list "$(jq -c '. + {sort_by: "user_id", sort_order: "asc"}' <<<"$1")" page_size users
-  keep --arg master "$MASTER_USER" 'map(select(.user_id != $master)) | unique_by(.user_id)'
+list_users() { # JSON [FILTER [jq's arguments]]
+  local filter=${2:-.}
+  every_page "/user/list?sort_by=user_id&sort_order=asc" "$1" page_size 100 users "map(select(.user_id != \$master)) | unique_by(.user_id) | $filter" "${@:3}"
 }
 list_keys() { # JSON
-  every_page /key/list "$(jq -c '. + {return_full_object: true, sort_by: "token", sort_order: "asc"}' <<<"$1")" size keys
-  keep 'unique_by(.token) | sort_by(.key_alias // "")'
+  every_page "/key/list?return_full_object=true&sort_by=token&sort_order=asc" "$1" size 100 keys 'unique_by(.token) | sort_by(.key_alias // "")'
 }
-list_teams() {
-  every_page /v2/team/list '{"sort_by":"team_id","sort_order":"asc"}' page_size teams
-  keep --arg master "$MASTER_USER" 'map(.members_with_roles |= map(select(.user_id != $master))) | unique_by(.team_id)'
+list_teams() { # [FILTER [jq's arguments]]
+  local filter=${1:-.}
+  every_page "/v2/team/list?sort_by=team_id&sort_order=asc" '{}' page_size 100 teams \
+    "map(.members_with_roles |= map(select(.user_id != \$master))) | unique_by(.team_id) | $filter" "${@:2}"
 }
-# keep FILTER changes the list.
-keep() { jq "$@" "$SCRATCH/list" >"$SCRATCH/list.new" && mv "$SCRATCH/list.new" "$SCRATCH/list"; }
 
 # one WHAT HOW prints the one element of the list, or stops; HOW says how to name one of several.
 one() {
-  case $(jq length "$SCRATCH/list") in
-    0) die "there is no $1" ;;
-    1) jq -c '.[0]' "$SCRATCH/list" ;;
+  local found
+  found=$(jq -c 'length, .[0]' "$SCRATCH/list")
+  case $found in
+    0*) die "there is no $1" ;;
+    1$'\n'*) printf '%s\n' "${found#*$'\n'}" ;;
     *) die "there is more than one $1; $2" ;;
   esac
 }
@@ -101,8 +103,7 @@ one() {
 # user_by_email ADDRESS puts the users with that address, in any case, into the list. LiteLLM finds parts of addresses too, without regard to case: of
 # what it finds, those as long as the address are the address.
 user_by_email() {
-  list_users "$(jq -cn --arg email "$1" '{user_email: $email}')"
-  keep --arg email "$1" 'map(select((.user_email // "" | length) == ($email | length)))'
+  list_users "$(jq -cn --arg email "$1" '{user_email: $email}')" 'map(select((.user_email // "" | length) == ($email | length)))' --arg email "$1"
 }
 
 # find_user sets USER_ID and USER_FOUND, what LiteLLM knows of the user that --email or --user-id names; it stops where there is none, because LiteLLM would
@@ -120,18 +121,13 @@ find_user() {
 
 # user_by_id ID sets USER_FOUND, to nothing where there is none. LiteLLM finds parts of ids too; asked for one user alone, it would log an error.
 user_by_id() {
-  list_users "$(jq -cn --arg id "$1" '{user_ids: $id}')"
-  USER_FOUND=$(jq -c --arg id "$1" '.[] | select(.user_id == $id)' "$SCRATCH/list")
+  list_users "$(jq -cn --arg id "$1" '{user_ids: $id}')" '.[] | select(.user_id == $id)' --arg id "$1"
+  USER_FOUND=$(cat "$SCRATCH/list")
 }
 
 # find_team sets TEAM_ID and TEAM_FOUND from --team, which is a team's id or name.
 find_team() {
-  list_teams
-  if [ "$(jq --arg team "$TEAM" 'map(select(.team_id == $team)) | length' "$SCRATCH/list")" = 1 ]; then
-    keep --arg team "$TEAM" 'map(select(.team_id == $team))'
-  else
-    keep --arg team "$TEAM" 'map(select(.team_alias == $team))'
-  fi
+  list_teams 'map(select(.team_id == $team)) as $by_id | if $by_id == [] then map(select(.team_alias == $team)) else $by_id end' --arg team "$TEAM"
   TEAM_FOUND=$(one "team '$TEAM'" "name the team by its id (list-teams)")
   TEAM_ID=$(jq -r .team_id <<<"$TEAM_FOUND")
 }
@@ -155,7 +151,7 @@ find_key() {
 # free_alias ALIAS stops where a key has it already.
 free_alias() {
   list_keys "$(jq -cn --arg alias "$1" '{key_alias: $alias}')"
-  [ "$(jq length "$SCRATCH/list")" = 0 ] || die "there is a key with the alias '$1' already: choose another one${2:+ ($2)}, or delete that key"
+  [ "$(cat "$SCRATCH/list")" = "[]" ] || die "there is a key with the alias '$1' already: choose another one${2:+ ($2)}, or delete that key"
 }
 
 # check_models stops where REQUEST names a model that the gateway does not serve.

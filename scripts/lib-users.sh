@@ -5,7 +5,7 @@
 create_user() {
   local unwanted
   user_by_email "$EMAIL"
-  [ "$(jq length "$SCRATCH/list")" = 0 ] || die "there is a user with the e-mail address '$EMAIL' already: its id is '$(jq -r '.[0].user_id' "$SCRATCH/list")'"
+  [ "$(cat "$SCRATCH/list")" = "[]" ] || die "there is a user with the e-mail address '$EMAIL' already: its id is '$(jq -r '.[0].user_id' "$SCRATCH/list")'"
   [ -n "$USER_ID" ] || USER_ID=$(jq -rn --arg email "$EMAIL" '$email | ascii_downcase')
   user_by_id "$USER_ID"
   [ -z "$USER_FOUND" ] || die "there is a user with the id '$USER_ID' already: give another one with --user-id"

@@ -214,7 +214,7 @@ func TestOnboard(t *testing.T) {
 	}
 	require.Len(t, g.Bedrock.Calls("the newcomer asks"), 2)
 	runSteps(t, g, []step{
-		{args: "onboard --email new.colleague@EXAMPLE.com --gateway-url https://example.com", fails: true, says: "already: its id is 'new.colleague@example.com'", row: "named new.colleague", want: "3"},
+		{args: "onboard --email new.colleague@EXAMPLE.com --gateway-url https://example.com", fails: true, says: "already: its id is 'new.colleague@example.com'", row: "named new.colleague", want: "4"},
 		{args: "onboard --email second.colleague@example.com --key-alias new.colleague@example.com --gateway-url https://example.com", fails: true, says: "there is a key with the alias", row: "named second.colleague", want: "0"},
 	})
 }

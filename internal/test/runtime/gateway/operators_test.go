@@ -170,7 +170,7 @@ func TestOddNamesAreFoundAgain(t *testing.T) {
 	t.Parallel()
 	g := gateway.Start(t)
 	for i, name := range []string{
-		`"quoted" and 'single'`, "üñïcødé 🦊 名前", "$(touch /tmp/x); `id` && ls * | $HOME ~ !", "%41&a=b#c?d", "per%cent_under", "a+b", "a/b:c", "-dash", "ÜBER",
+		`"quoted" and 'single' a/b:c`, "üñïcødé 🦊 名前 ÜBER", "$(touch /tmp/x); `id` && ls * | $HOME ~ !", "%41&a=b#c?d+e per%cent_under -dash",
 	} {
 		user := fmt.Sprintf("odd %d %s", i, name)
 		email := fmt.Sprintf("odd.%d+%s@exämple.com", i, strings.NewReplacer(" ", ".", `"`, "", ";", ".").Replace(name))
@@ -184,7 +184,7 @@ func TestOddNamesAreFoundAgain(t *testing.T) {
 		var info struct {
 			User json.RawMessage `json:"user_info"`
 		}
-		for _, by := range [][]string{{"--email", email}, {"--email", upper(email)}, {"--user-id", user}} {
+		for _, by := range [][]string{{"--email", upper(email)}, {"--user-id", user}} {
 			must(t, g, &info, append([]string{"get-user"}, by...)...)
 			require.NoError(t, json.Unmarshal(info.User, &found))
 			require.Equal(t, made, found, by)
@@ -192,11 +192,9 @@ func TestOddNamesAreFoundAgain(t *testing.T) {
 		var key struct{ Key string }
 		must(t, g, &key, "create-key", "--alias", user, "--user-id", user)
 		require.Contains(t, key.Key, "sk-")
-		for _, command := range []string{"block-key", "unblock-key"} {
-			code, output := users(t, g, command, "--alias", user)
-			require.Zero(t, code, output)
-		}
-		code, output := users(t, g, "delete-user", "--email", email, "--yes")
+		code, output := users(t, g, "block-key", "--alias", user)
+		require.Zero(t, code, output)
+		code, output = users(t, g, "delete-user", "--email", email, "--yes")
 		require.Zero(t, code, output)
 		require.Equal(t, "0", g.SQL(t, fmt.Sprintf(`SELECT count(*) FROM "LiteLLM_VerificationToken" WHERE key_alias LIKE 'odd %d %%'`, i)))
 	}

@@ -77,6 +77,8 @@ func TestBadUseIsRefusedBeforeAnythingIsAsked(t *testing.T) {
 		user + `--user-id a\b`:                                    "allowed is a name",
 		user + "--budget lots":                                    "--budget = 'lots': allowed is a number of USD of 0 or more",
 		user + "--budget -1":                                      "--budget = '-1'",
+		user + "--budget 1 --budget 2":                            "--budget is given twice",
+		user + "--budget 007":                                     "--budget = '007'",
 		user + "--budget 1e3":                                     "--budget = '1e3'",
 		user + "--rpm 0":                                          "--rpm = '0': allowed is a whole number of 1 or more, or none",
 		user + "--tpm 1.5":                                        "--tpm = '1.5'",
