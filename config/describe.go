@@ -58,6 +58,7 @@ var descriptions = map[string]string{
 	"database.backupDays":         "How long daily backups are kept; 0: none.",
 	"database.deletionProtection": "pulumi destroy refuses before it deletes anything, AWS refuses to delete database and load balancer, and deleted secrets stay recoverable for 30 days.",
 	"database.finalSnapshot":      "Take a last snapshot when the database is destroyed.",
+	"database.snapshot":           "RDS snapshot, by name or ARN, that a new stack's database starts from, with its users, keys and traces. Read only when the database is made; later changes of it have no effect.",
 
 	"litellm.image":                 "LiteLLM's image, pinned; 1.86.2 or later.",
 	"litellm.cpu":                   "CPU units of a task (1024 = 1 vCPU).",

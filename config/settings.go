@@ -74,6 +74,7 @@ type Database struct {
 	BackupDays         int    `key:"database.backupDays"`
 	DeletionProtection bool   `key:"database.deletionProtection"`
 	FinalSnapshot      bool   `key:"database.finalSnapshot"`
+	Snapshot           string `key:"database.snapshot"`
 }
 
 // Architecture is the CPU architecture of a Fargate task.

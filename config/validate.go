@@ -29,6 +29,7 @@ var (
 	minorPattern       = regexp.MustCompile(`^1[4-8]\.\d+$`)
 	secretPattern      = regexp.MustCompile(`^[A-Za-z0-9/_+=.@-]{1,512}$`)
 	modelNamePattern   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$`)
+	snapshotPattern    = regexp.MustCompile(`^(arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:snapshot:)?(rds:)?[A-Za-z](-?[A-Za-z0-9])*$`)
 	bedrockPattern     = regexp.MustCompile(`^([a-z-]+\.)?[a-z0-9-]+\.[a-z0-9.-]+(:[0-9]+)?$`)
 	tagFilterPattern   = regexp.MustCompile(`^[^=]{1,128}=.{1,256}$`)
 	tagPattern         = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+@-]*$`)
@@ -132,6 +133,7 @@ func (s *Settings) validateDatabase(p *problems) {
 	// default of that major (RDS API reference, ModifyDBInstance, EngineVersion).
 	major, _, _ := strings.Cut(d.Version, ".")
 	pinned := minorPattern.MatchString(d.Version)
+	optional(p, snapshotPattern, "database.snapshot", d.Snapshot, "the name or ARN of an RDS snapshot (aws rds describe-db-snapshots), or empty")
 	p.require(!pinned, "database.version", d.Version, fmt.Sprintf(
 		"a major version alone: RDS chooses and upgrades the minor itself, and a pinned one would soon be a downgrade, which it refuses; "+
 			`a stack that has a minor sets database.version to "%s", in quotes, and keeps its database`, major))

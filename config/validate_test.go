@@ -154,6 +154,7 @@ func TestBadSettingIsRefusedByName(t *testing.T) {
 		{"certificate in another region", map[string]string{"certificateArn": "arn:aws:acm:us-west-1:123456789012:certificate/ab"}, "certificateArn", "us-east-1"},
 		{"domain with a scheme", map[string]string{"domainName": "https://llm.example.com"}, "domainName = https://llm.example.com", "small letters"},
 		{"zone without a domain", map[string]string{"hostedZoneId": "Z0123456789"}, "hostedZoneId = Z0123456789", "without domainName"},
+		{"snapshot with a space", map[string]string{"database.snapshot": "last one"}, "database.snapshot = last one", "name or ARN of an RDS snapshot"},
 		{"console range without a length", map[string]string{"edge.consoleCidrs": `["203.0.113.7"]`}, "edge.consoleCidrs = 203.0.113.7", "203.0.113.7/32 is this one address"},
 		{"IPv6 address without a length", map[string]string{"edge.apiCidrs": `["2001:db8::7"]`}, "edge.apiCidrs = 2001:db8::7", "2001:db8::7/128 is this one address"},
 		{"API range with host bits", map[string]string{"edge.apiCidrs": `["203.0.113.7/24"]`}, "edge.apiCidrs = 203.0.113.7/24", "without host bits: 203.0.113.0/24 is the whole range, 203.0.113.7/32 the one address"},

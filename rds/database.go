@@ -146,7 +146,13 @@ func (d *Database) createInstance(ctx *pulumi.Context, name string, args *Args) 
 			return err
 		}
 	}
-	made, err := rds.NewInstance(ctx, name, instance, child, pulumi.DependsOn(logs), pulumi.Protect(settings.DeletionProtection))
+	options := []pulumi.ResourceOption{child, pulumi.DependsOn(logs), pulumi.Protect(settings.DeletionProtection)}
+	if settings.Snapshot != "" {
+		// Another snapshot would replace the database by what the snapshot holds.
+		instance.SnapshotIdentifier = pulumi.String(settings.Snapshot)
+		options = append(options, pulumi.IgnoreChanges([]string{"snapshotIdentifier"}))
+	}
+	made, err := rds.NewInstance(ctx, name, instance, options...)
 	if err != nil {
 		return fmt.Errorf("database instance: %w", err)
 	}

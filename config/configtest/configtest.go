@@ -53,6 +53,7 @@ var single = []struct {
 	{"database.backupDays", []string{"0", "1", "35"}},
 	{"database.deletionProtection", []string{"true", "false"}},
 	{"database.finalSnapshot", []string{"true", "false"}},
+	{"database.snapshot", []string{""}},
 	{"litellm.image", []string{"ghcr.io/berriai/litellm:1.86.2", "ghcr.io/berriai/litellm:1.102.4@sha256:" + strings.Repeat("1e", 32), "123456789012.dkr.ecr.us-west-1.amazonaws.com/litellm:mirror-7"}},
 	{"litellm.targetCpuPercent", []string{"10", "50", "90"}},
 	{"litellm.spot", []string{"true", "false"}},

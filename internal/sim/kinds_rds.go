@@ -25,7 +25,7 @@ func rdsKinds() map[string]*kind {
 				byName("parameterGroupName", "aws:rds/parameterGroup:ParameterGroup", "DBParameterGroupNotFound"), inGroup("vpcSecurityGroupIds"),
 				byARN("monitoringRoleArn", roleType, "InvalidParameterValue"),
 			},
-			static: []func(map[string]any) error{databaseValid}, rules: []func(*op) error{databaseClass, databaseVersion, databasePlace}, after: []func(*op) error{databaseLogs}, remove: []func(*op) error{databaseGone},
+			static: []func(map[string]any) error{databaseValid}, rules: []func(*op) error{databaseClass, databaseVersion, databasePlace, databaseSnapshot}, after: []func(*op) error{databaseLogs}, remove: []func(*op) error{databaseGone},
 		},
 		"aws:rds/subnetGroup:SubnetGroup": {
 			id: "{name}", arn: "arn:aws:rds:{region}:{account}:subgrp:{name}", inUse: "InvalidDBSubnetGroupStateFault", outputs: map[string]any{"supportedNetworkTypes": []any{"IPV4"}},
@@ -172,6 +172,18 @@ func databasePlace(o *op) error {
 				break
 			}
 		}
+	}
+	return nil
+}
+
+// databaseSnapshot: an instance can only start from a snapshot that is there (Amazon RDS API Reference, RestoreDBInstanceFromDBSnapshot).
+func databaseSnapshot(o *op) error {
+	name := text(o.out, "snapshotIdentifier")
+	if o.old != nil || name == "" {
+		return nil
+	}
+	if id := name[strings.LastIndex(name, ":snapshot:")+1:]; o.find("aws:rds/snapshot:Snapshot", o.region, "id", strings.TrimPrefix(id, "snapshot:")) == nil {
+		return failure("DBSnapshotNotFound", "DBSnapshot %s not found.", name)
 	}
 	return nil
 }
