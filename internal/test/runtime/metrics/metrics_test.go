@@ -18,12 +18,15 @@ import (
 	"kong-llm-gateway/internal/test/dashboards"
 )
 
+// withDatabase is why budgets, and what LiteLLM measures around a provider's answer only, have no data here.
+const withDatabase = "asked in package gateway: TestBudgetsAreOnTheDashboardByNamesThatAnOperatorKnows"
+
 // withoutData are queries that have no answer here, and why. Each is still accepted by VictoriaMetrics.
 var withoutData = map[string]string{
-	"llm-usage: Users A":                                   "no user has a budget: that needs the database mode",
-	"llm-usage: Teams A":                                   "no team has a budget: that needs the database mode",
-	"llm-usage: Keys A":                                    "no key has a budget: that needs the database mode",
-	"gateway-health: Gateway's share A":                    "LiteLLM measures its overhead only around a real provider's answer, models here answer by themselves",
+	"llm-usage: Users A":                                   withDatabase,
+	"llm-usage: Teams A":                                   withDatabase,
+	"llm-usage: Keys A":                                    withDatabase,
+	"gateway-health: Gateway's share A":                    withDatabase,
 	"gateway-health: Traces that did not reach Langfuse A": "no trace is lost",
 	"alert: traces-lost":                                   "no trace is lost",
 }
