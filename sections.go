@@ -13,6 +13,7 @@ import (
 	"kong-llm-gateway/internal/secrets"
 	"kong-llm-gateway/network"
 	"kong-llm-gateway/observability"
+	"kong-llm-gateway/observability/alarms"
 	"kong-llm-gateway/rds"
 )
 
@@ -137,7 +138,7 @@ func (s sections) observability(vpc *network.Network, database *rds.Database, bu
 		Langfuse:          built.langfuse,
 		LangfuseSettings:  s.settings.Langfuse.Service,
 		GrafanaURL:        built.edge.GrafanaURL,
-		Distributions:     map[string]pulumi.StringOutput{"gateway": built.edge.GatewayDistributionID, "langfuse": built.edge.LangfuseDistributionID},
+		Distributions:     map[alarms.Watched]pulumi.StringOutput{alarms.Gateway: built.edge.GatewayDistributionID, alarms.Langfuse: built.edge.LangfuseDistributionID},
 		UsEast1:           s.providers.usEast1,
 	}
 }

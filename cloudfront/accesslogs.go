@@ -13,9 +13,6 @@ import (
 	"kong-llm-gateway/internal/iampolicy"
 )
 
-// maxDeliveryName is the longest name of a delivery source or destination (CloudWatch Logs API Reference, PutDeliverySource and PutDeliveryDestination).
-const maxDeliveryName = 60
-
 // accessLogFields are what a line of the access log holds (Amazon CloudFront Developer Guide, standard log file fields): when, from where, what, and how
 // it was answered. There is no query (cs-uri-query), no cookie and no header.
 var accessLogFields = []string{"date", "time", "c-ip", "cs-method", "cs-uri-stem", "sc-status", "sc-bytes", "x-edge-request-id"}
@@ -29,7 +26,7 @@ func (b *builder) createAccessLogs(ctx *pulumi.Context, gateway, langfuse *cloud
 	// CloudFront's deliveries exist in us-east-1 only; the bucket may be anywhere (Amazon CloudFront Developer Guide, standard logging v2).
 	us := pulumi.Provider(b.args.UsEast1)
 	destination, err := cloudwatch.NewLogDeliveryDestination(ctx, b.name+"-access-logs", &cloudwatch.LogDeliveryDestinationArgs{
-		Name:         pulumi.String(b.args.Names.Name(maxDeliveryName, "edge", "access-logs")),
+		Name:         pulumi.String(b.args.Names.Name(config.MaxDeliveryName, "edge", "access-logs")),
 		OutputFormat: pulumi.String("json"),
 		DeliveryDestinationConfiguration: cloudwatch.LogDeliveryDestinationDeliveryDestinationConfigurationArgs{
 			DestinationResourceArn: logs.Bucket.Arn,
@@ -44,7 +41,7 @@ func (b *builder) createAccessLogs(ctx *pulumi.Context, gateway, langfuse *cloud
 		distribution *cloudfront.Distribution
 	}{{"gateway", gateway}, {"langfuse", langfuse}} {
 		source, err := cloudwatch.NewLogDeliverySource(ctx, b.name+"-"+one.name+"-access-logs", &cloudwatch.LogDeliverySourceArgs{
-			Name:        pulumi.String(b.args.Names.Name(maxDeliveryName, one.name, "access-logs")),
+			Name:        pulumi.String(b.args.Names.Name(config.MaxDeliveryName, one.name, "access-logs")),
 			LogType:     pulumi.String("ACCESS_LOGS"),
 			ResourceArn: one.distribution.Arn,
 		}, b.child(us)...)

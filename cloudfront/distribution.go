@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/cloudfront/routes"
+	"kong-llm-gateway/config"
 )
 
 // CloudFront's managed policies, by their fixed ids (CloudFront, "Use managed cache policies" and "Use managed origin request policies").
@@ -72,9 +73,8 @@ func (b *builder) createLangfuse(ctx *pulumi.Context) (*cloudfront.Distribution,
 }
 
 func (b *builder) createFunction(ctx *pulumi.Context, name string, code pulumi.StringInput) (*cloudfront.Function, error) {
-	const maxFunctionName = 64 // CloudFront API, CreateFunction: Name
 	function, err := cloudfront.NewFunction(ctx, b.name+"-"+name+"-function", &cloudfront.FunctionArgs{
-		Name:    pulumi.String(b.args.Names.Name(maxFunctionName, name)),
+		Name:    pulumi.String(b.args.Names.Name(config.MaxFunctionName, name)),
 		Comment: pulumi.String("Lets through what cloudfront/routes lists"),
 		Runtime: pulumi.String("cloudfront-js-2.0"),
 		Code:    code,

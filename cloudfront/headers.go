@@ -5,6 +5,8 @@ import (
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudfront"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
 )
 
 // hstsSeconds is a year: how long a browser uses https only.
@@ -13,9 +15,8 @@ const hstsSeconds = 365 * 24 * 60 * 60
 // createHeadersPolicy adds security headers to every answer. Grafana and Langfuse set a content security policy and frame options of their
 // own, and LiteLLM answers CORS, so none of those is overwritten and no CORS header is set here.
 func (b *builder) createHeadersPolicy(ctx *pulumi.Context) (*cloudfront.ResponseHeadersPolicy, error) {
-	const maxPolicyName = 128 // CloudFront API, ResponseHeadersPolicyConfig: Name
 	policy, err := cloudfront.NewResponseHeadersPolicy(ctx, b.name+"-headers", &cloudfront.ResponseHeadersPolicyArgs{
-		Name:    pulumi.String(b.args.Names.Name(maxPolicyName, "security-headers")),
+		Name:    pulumi.String(b.args.Names.Name(config.MaxPolicyName, "security-headers")),
 		Comment: pulumi.String("Security headers of both distributions"),
 		SecurityHeadersConfig: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigArgs{
 			StrictTransportSecurity: &cloudfront.ResponseHeadersPolicySecurityHeadersConfigStrictTransportSecurityArgs{

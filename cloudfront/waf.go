@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
 )
 
 // webACLType is the token of the provider's web ACL. It is registered without the SDK's generated package, which takes 4.5 GB of memory and 71 CPU
@@ -23,8 +25,7 @@ func (b *builder) createWebACL(ctx *pulumi.Context) (pulumi.StringPtrInput, erro
 	if !b.args.WAF.Enabled {
 		return nil, nil
 	}
-	const maxACLName = 128 // WAFV2 API, CreateWebACL: Name
-	name := b.args.Names.Name(maxACLName, "edge")
+	name := b.args.Names.Name(config.MaxPolicyName, "edge")
 	visibility := func(metric string) pulumi.Map {
 		return pulumi.Map{
 			"cloudwatchMetricsEnabled": pulumi.Bool(true), "metricName": pulumi.String(metric), "sampledRequestsEnabled": pulumi.Bool(true),

@@ -12,6 +12,16 @@ const (
 	MaxLoadBalancerName = 32
 	// MaxRoleName is the limit for IAM roles and instance profiles.
 	MaxRoleName = 64
+	// MaxFunctionName is the limit for CloudFront functions (CloudFront API, CreateFunction).
+	MaxFunctionName = 64
+	// MaxDeliveryName is the limit for sources and destinations of log deliveries (CloudWatch Logs API, PutDeliverySource, PutDeliveryDestination).
+	MaxDeliveryName = 60
+	// MaxPolicyName is the limit for response headers policies, web ACLs and scaling policies (CloudFront API, ResponseHeadersPolicyConfig; WAFV2 API,
+	// CreateWebACL; Application Auto Scaling API, PutScalingPolicy has 256: this one is what deployed stacks have).
+	MaxPolicyName = 128
+	// MaxAlarmName is the limit for alarms (CloudWatch API, PutMetricAlarm), MaxActionName the one for scheduled actions (Application Auto Scaling).
+	MaxAlarmName  = 255
+	MaxActionName = 256
 	// MaxNameDefault fits everything else named here (RDS identifiers have 63, the tightest).
 	MaxNameDefault = 63
 )

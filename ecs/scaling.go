@@ -6,6 +6,8 @@ import (
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/appautoscaling"
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/ecs"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"kong-llm-gateway/config"
 )
 
 func (b *serviceBuilder) grows() bool  { return b.args.Settings.MaxCount > b.args.Settings.MinCount }
@@ -31,7 +33,7 @@ func (b *serviceBuilder) createScaling(ctx *pulumi.Context, service *ecs.Service
 	}
 	if b.grows() {
 		_, err := appautoscaling.NewPolicy(ctx, b.name, &appautoscaling.PolicyArgs{
-			Name:              pulumi.String(b.shared.Names.Name(128, b.args.Name, "cpu")),
+			Name:              pulumi.String(b.shared.Names.Name(config.MaxPolicyName, b.args.Name, "cpu")),
 			PolicyType:        pulumi.String("TargetTrackingScaling"),
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
@@ -56,7 +58,7 @@ func (b *serviceBuilder) createScaling(ctx *pulumi.Context, service *ecs.Service
 		least, most int
 	}{{"start", schedule.Start, b.args.Settings.MinCount, b.args.Settings.MaxCount}, {"stop", schedule.Stop, 0, 0}} {
 		_, err := appautoscaling.NewScheduledAction(ctx, b.name+"-"+action.name, &appautoscaling.ScheduledActionArgs{
-			Name:              pulumi.String(b.shared.Names.Name(256, b.args.Name, action.name)),
+			Name:              pulumi.String(b.shared.Names.Name(config.MaxActionName, b.args.Name, action.name)),
 			ServiceNamespace:  target.ServiceNamespace,
 			ScalableDimension: target.ScalableDimension,
 			ResourceId:        target.ResourceId,

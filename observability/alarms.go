@@ -1,112 +1,135 @@
 package observability
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/pulumi/pulumi-aws/sdk/v6/go/aws/cloudwatch"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
+	"kong-llm-gateway/observability/alarms"
 )
-
-// observed is a service that alarms watch.
-type observed struct {
-	name     string
-	service  *ecs.Service
-	settings config.Service
-}
-
-// alarm is one CloudWatch alarm. It watches either one metric or, where Expression is set, what is computed from several.
-type alarm struct {
-	// Name follows the stack's prefix.
-	Name string
-	// Heading is the anchor of the section in docs/operations.md that says what to do.
-	Heading string
-	// What the alarm means, in a sentence, for the mail.
-	What string
-	// Metric is the metric watched, or the only one of the expression's that is not about a running service.
-	Metric metric
-	// Above or, if false, below Threshold is bad.
-	Above     bool
-	Threshold float64
-	// Periods of PeriodSeconds; Of how many of them, 0 meaning all, must be bad.
-	PeriodSeconds, Periods, Of int
-	// MissingIsBad makes no data as bad as a bad value; otherwise it is good.
-	MissingIsBad bool
-	// Expression computes the value from the queries (CloudWatch user guide, metric math).
-	Expression string
-	Queries    map[string]metric
-	// Actions are further actions, beside the topic.
-	Actions pulumi.Array
-	// Edge puts the alarm into us-east-1.
-	Edge bool
-}
-
-// metric is a metric of one resource. Statistic is Average, Sum, Maximum, Minimum, SampleCount or a percentile.
-type metric struct {
-	Namespace, Name, Statistic string
-	Dimensions                 pulumi.StringMap
-}
 
 // runbook is what an alarm's description points at.
 const runbook = "docs/operations.md"
 
-// createAlarms makes every alarm of the tables.
-func (b *builder) createAlarms(ctx *pulumi.Context, running []observed) error {
+// watched is what is deployed of what alarms name.
+type watched struct {
+	services   map[alarms.Watched]*ecs.Service
+	fileSystem pulumi.StringOutput
+}
+
+// createAlarms makes every alarm of the stack.
+func (b *builder) createAlarms(ctx *pulumi.Context, to topics, of watched) error {
 	if !b.args.Alarms.Enabled {
 		return nil
 	}
-	all := b.serviceAlarms(running)
-	all = append(all, b.loadBalancerAlarms(running)...)
-	all = append(all, b.databaseAlarms()...)
-	all = append(all, b.natAlarms()...)
-	all = append(all, b.fileAlarms()...)
-	all = append(all, b.edgeAlarms()...)
-	for _, one := range all {
-		if err := b.createAlarm(ctx, one); err != nil {
+	stack := alarms.Stack{
+		Region: b.args.Region, Schedule: b.args.Schedule, Database: b.args.DatabaseSettings, UsableConnections: b.args.UsableConnections,
+		LiteLLM: b.args.LiteLLMSettings, Langfuse: b.args.LangfuseSettings, Grafana: b.args.Grafana.Service, VictoriaMetrics: b.args.VictoriaMetrics.Service,
+	}
+	if b.args.HasNatInstance {
+		stack.NATInstanceType = b.args.NATInstanceType
+	}
+	for _, one := range alarms.All(stack) {
+		if err := b.createAlarm(ctx, one, to, of); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *builder) createAlarm(ctx *pulumi.Context, a alarm) error {
-	topic, opts := b.topic, []pulumi.ResourceOption{b.child()}
-	if a.Edge {
-		topic, opts = b.edgeTopic, append(opts, pulumi.Provider(b.args.UsEast1))
+// dimensions are a metric's, with the names of what is deployed.
+func (b *builder) dimensions(metric alarms.Metric, of watched) pulumi.StringMap {
+	values := pulumi.StringMap{}
+	for _, dimension := range metric.Dimensions {
+		var value pulumi.StringInput
+		switch dimension.Part {
+		case alarms.Cluster:
+			value = b.args.Cluster.Name
+		case alarms.Service:
+			value = of.services[dimension.Of].Name
+		case alarms.LoadBalancer:
+			value = b.args.Cluster.LoadBalancerArnSuffix
+		case alarms.TargetGroup:
+			value = b.args.Cluster.TargetGroups[routes.Service(dimension.Of)].ArnSuffix
+		case alarms.Database:
+			value = b.args.Database.Identifier
+		case alarms.NATInstance:
+			value = b.args.NatInstanceID
+		case alarms.FileSystem:
+			value = of.fileSystem
+		case alarms.Distribution:
+			value = b.args.Distributions[dimension.Of]
+		case alarms.Everywhere:
+			value = pulumi.String("Global")
+		}
+		values[dimension.Name] = value
 	}
-	operator, missing, of := "LessThanThreshold", "notBreaching", a.Of
+	return values
+}
+
+// queries are the metrics of the expression, and the expression, whose value the alarm judges.
+func (b *builder) queries(a alarms.Alarm, of watched) cloudwatch.MetricAlarmMetricQueryArray {
+	queries := cloudwatch.MetricAlarmMetricQueryArray{&cloudwatch.MetricAlarmMetricQueryArgs{
+		Id: pulumi.String("value"), Expression: pulumi.String(a.Expression), Label: pulumi.String(a.Name), ReturnData: pulumi.Bool(true),
+	}}
+	for _, id := range slices.Sorted(maps.Keys(a.Queries)) {
+		one := a.Queries[id]
+		queries = append(queries, &cloudwatch.MetricAlarmMetricQueryArgs{
+			Id: pulumi.String(id),
+			Metric: &cloudwatch.MetricAlarmMetricQueryMetricArgs{
+				Namespace: pulumi.String(one.Namespace), MetricName: pulumi.String(one.Name), Dimensions: b.dimensions(one, of),
+				Period: pulumi.Int(a.PeriodSeconds), Stat: pulumi.String(one.Statistic),
+			},
+		})
+	}
+	return queries
+}
+
+func (b *builder) createAlarm(ctx *pulumi.Context, a alarms.Alarm, to topics, of watched) error {
+	topic, opts := to.region, []pulumi.ResourceOption{b.child()}
+	if a.Edge {
+		topic, opts = to.usEast1, append(opts, pulumi.Provider(b.args.UsEast1))
+	}
+	operator, missing := "LessThanThreshold", "notBreaching"
 	if a.Above {
 		operator = "GreaterThanThreshold"
 	}
 	if a.MissingIsBad {
 		missing = "breaching"
 	}
-	if of == 0 {
-		of = a.Periods
+	actions := pulumi.Array{topic}
+	for _, arn := range a.Actions {
+		actions = append(actions, pulumi.String(arn))
 	}
 	args := &cloudwatch.MetricAlarmArgs{
-		Name:               pulumi.String(b.args.Names.Name(maxAlarmName, a.Name)),
-		AlarmDescription:   pulumi.String(fmt.Sprintf("%s What to do: %s#%s", a.What, runbook, a.Heading)),
+		Name:               pulumi.String(b.args.Names.Name(config.MaxAlarmName, a.Name)),
+		AlarmDescription:   pulumi.String(fmt.Sprintf("%s What to do: %s#%s", a.Meaning, runbook, a.Heading)),
 		ComparisonOperator: pulumi.String(operator),
 		Threshold:          pulumi.Float64(a.Threshold),
 		EvaluationPeriods:  pulumi.Int(a.Periods),
-		DatapointsToAlarm:  pulumi.Int(of),
+		DatapointsToAlarm:  pulumi.Int(cmp.Or(a.Bad, a.Periods)),
 		TreatMissingData:   pulumi.String(missing),
-		AlarmActions:       append(pulumi.Array{topic}, a.Actions...),
+		AlarmActions:       actions,
 		OkActions:          pulumi.Array{topic},
 	}
 	if a.Expression == "" {
 		args.Namespace, args.MetricName, args.Period = pulumi.String(a.Metric.Namespace), pulumi.String(a.Metric.Name), pulumi.Int(a.PeriodSeconds)
-		args.Dimensions = a.Metric.Dimensions
-		if percentile(a.Metric.Statistic) {
+		args.Dimensions = b.dimensions(a.Metric, of)
+		if strings.HasPrefix(a.Metric.Statistic, "p") { // CloudWatch calls percentiles extended statistics
 			args.ExtendedStatistic = pulumi.String(a.Metric.Statistic)
 		} else {
 			args.Statistic = pulumi.String(a.Metric.Statistic)
 		}
 	} else {
-		args.MetricQueries = a.queries()
+		args.MetricQueries = b.queries(a, of)
 	}
 	if _, err := cloudwatch.NewMetricAlarm(ctx, b.name+"-"+a.Name, args, opts...); err != nil {
 		return fmt.Errorf("alarm %s: %w", a.Name, err)

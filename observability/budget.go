@@ -18,7 +18,7 @@ var notices = []struct {
 }{{"ACTUAL", 80}, {"ACTUAL", 100}, {"FORECASTED", 100}}
 
 // createBudget makes the AWS Budget: of the whole account, or of one cost-allocation tag, which must first be activated for billing.
-func (b *builder) createBudget(ctx *pulumi.Context) error {
+func (b *builder) createBudget(ctx *pulumi.Context, to topics) error {
 	settings := b.args.Budget
 	if settings.MonthlyUSD == 0 {
 		return nil
@@ -35,7 +35,7 @@ func (b *builder) createBudget(ctx *pulumi.Context) error {
 		one := &budgets.BudgetNotificationArgs{
 			NotificationType: pulumi.String(notice.kind), ComparisonOperator: pulumi.String("GREATER_THAN"),
 			Threshold: pulumi.Float64(notice.percent), ThresholdType: pulumi.String("PERCENTAGE"),
-			SubscriberSnsTopicArns: pulumi.StringArray{b.topic},
+			SubscriberSnsTopicArns: pulumi.StringArray{to.region},
 		}
 		if settings.Email != "" {
 			one.SubscriberEmailAddresses = pulumi.ToStringArray([]string{settings.Email})

@@ -54,7 +54,7 @@ var grafanaEnvironment = map[string]string{
 }
 
 // createGrafana makes the dashboards' service. It keeps its state in PostgreSQL; dashboards, data source and alerts come from grafana/.
-func (b *builder) createGrafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs.Service, error) {
+func (b *builder) createGrafana(ctx *pulumi.Context, metrics *ecs.Service, to topics) (*ecs.Service, error) {
 	role, err := b.args.Database.NewRole(ctx, "grafana", b.child())
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (b *builder) createGrafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs
 	if err != nil {
 		return nil, err
 	}
-	publish, err := b.publishPolicy()
+	publish, err := b.publishPolicy(to)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (b *builder) createGrafana(ctx *pulumi.Context, metrics *ecs.Service) (*ecs
 		Cluster: b.args.Cluster, Name: "grafana", Settings: b.args.Grafana.Service, Port: GrafanaTarget.Port, TargetGroup: b.args.Cluster.TargetGroups[GrafanaTarget.Service], UID: grafanaUID,
 		Main: ecs.Container{
 			Name:        "grafana",
-			Environment: b.grafanaVariables(role, metrics, files),
+			Environment: b.grafanaVariables(role, metrics, files, to),
 			Secrets: map[string]*secrets.Secret{
 				"GF_DATABASE_PASSWORD": role.Password, "GF_SECURITY_ADMIN_PASSWORD": b.made.GrafanaAdminPassword, "GF_SECURITY_SECRET_KEY": key,
 			},
@@ -125,7 +125,7 @@ func (b *builder) grafanaDocuments() (string, []ecs.Document, error) {
 }
 
 // grafanaVariables joins what is fixed and what other resources produce; the last group is what grafana/provisioning reads.
-func (b *builder) grafanaVariables(role *rds.Role, metrics *ecs.Service, files string) map[string]pulumi.StringInput {
+func (b *builder) grafanaVariables(role *rds.Role, metrics *ecs.Service, files string, to topics) map[string]pulumi.StringInput {
 	return ecs.Environment(grafanaEnvironment, map[string]pulumi.StringInput{
 		"GF_SERVER_ROOT_URL":                 b.args.GrafanaURL,
 		"GF_SECURITY_CSRF_TRUSTED_ORIGINS":   hostOf(b.args.GrafanaURL),
@@ -137,25 +137,25 @@ func (b *builder) grafanaVariables(role *rds.Role, metrics *ecs.Service, files s
 		"GF_PATHS_PROVISIONING":              pulumi.String(files + "/provisioning"),
 		dashboards.DashboardsVariable:        pulumi.String(files + "/dashboards"),
 		dashboards.VictoriaMetricsVariable:   pulumi.String(metrics.URL),
-		dashboards.AlertTopicVariable:        b.alertTopic(),
+		dashboards.AlertTopicVariable:        b.alertTopic(to),
 		dashboards.AlertRegionVariable:       pulumi.String(b.args.Region),
 	})
 }
 
 // alertTopic is where Grafana's alerts go. Without alarms Grafana evaluates none, but its contact point must still name a topic.
-func (b *builder) alertTopic() pulumi.StringInput {
+func (b *builder) alertTopic(to topics) pulumi.StringInput {
 	if b.args.Alarms.Enabled {
-		return b.topic
+		return to.region
 	}
 	return pulumi.Sprintf("arn:aws:sns:%s:%s:none", b.args.Region, b.args.Account)
 }
 
 // publishPolicy lets Grafana's task write to the alarms' topic, where there is one to write to.
-func (b *builder) publishPolicy() (map[string]pulumi.StringInput, error) {
+func (b *builder) publishPolicy(to topics) (map[string]pulumi.StringInput, error) {
 	if !b.args.Alarms.Enabled {
 		return nil, nil
 	}
-	policy := b.topic.ApplyT(func(arn string) (string, error) {
+	policy := to.region.ApplyT(func(arn string) (string, error) {
 		return iampolicy.Render(iampolicy.Statement{Sid: "SendAlerts", Effect: "Allow", Action: []string{"sns:Publish"}, Resource: []string{arn}})
 	})
 	text, ok := policy.(pulumi.StringOutput)

@@ -12,6 +12,7 @@ import (
 	"kong-llm-gateway/ecs/langfuse"
 	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/secrets"
+	"kong-llm-gateway/observability/alarms"
 	"kong-llm-gateway/rds"
 )
 
@@ -58,7 +59,7 @@ type Args struct {
 	// GrafanaURL is the address people open, with a slash at its end.
 	GrafanaURL pulumi.StringOutput
 	// Distributions are the ids of the CloudFront distributions, by what they serve.
-	Distributions map[string]pulumi.StringOutput
+	Distributions map[alarms.Watched]pulumi.StringOutput
 	// UsEast1 is a provider for us-east-1, where CloudFront's metrics are.
 	UsEast1 *aws.Provider
 }
@@ -78,11 +79,6 @@ type builder struct {
 	args *Args
 	made *Observability
 	name string
-	// topic is where alarms, alerts and the budget go; unset where all three are off. edgeTopic is its twin in us-east-1.
-	topic     pulumi.StringOutput
-	edgeTopic pulumi.StringOutput
-	// fileSystem is VictoriaMetrics' EFS file system.
-	fileSystem pulumi.StringOutput
 }
 
 // New makes it all.
@@ -92,30 +88,31 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		return nil, fmt.Errorf("observability %s: %w", name, err)
 	}
 	b := &builder{args: args, made: made, name: name}
-	if err := b.createTopics(ctx); err != nil {
+	topics, err := b.createTopics(ctx)
+	if err != nil {
 		return nil, err
 	}
 	if err := b.createRepository(ctx); err != nil {
 		return nil, err
 	}
-	metrics, err := b.createVictoriaMetrics(ctx)
+	files, err := b.createMetricsFiles(ctx)
 	if err != nil {
 		return nil, err
 	}
-	grafana, err := b.createGrafana(ctx, metrics)
+	metrics, err := b.createVictoriaMetrics(ctx, files)
 	if err != nil {
 		return nil, err
 	}
-	running := []observed{
-		{"litellm", args.LiteLLM.Service, args.LiteLLMSettings},
-		{"langfuse", args.Langfuse.Service, args.LangfuseSettings},
-		{"grafana", grafana, args.Grafana.Service},
-		{"victoriametrics", metrics, args.VictoriaMetrics.Service},
-	}
-	if err := b.createAlarms(ctx, running); err != nil {
+	grafana, err := b.createGrafana(ctx, metrics, topics)
+	if err != nil {
 		return nil, err
 	}
-	if err := b.createBudget(ctx); err != nil {
+	if err := b.createAlarms(ctx, topics, watched{fileSystem: files.ID, services: map[alarms.Watched]*ecs.Service{
+		alarms.LiteLLM: args.LiteLLM.Service, alarms.Langfuse: args.Langfuse.Service, alarms.Grafana: grafana, alarms.VictoriaMetrics: metrics,
+	}}); err != nil {
+		return nil, err
+	}
+	if err := b.createBudget(ctx, topics); err != nil {
 		return nil, err
 	}
 	return made, ctx.RegisterResourceOutputs(made, pulumi.Map{

@@ -16,20 +16,24 @@ var publishers = []struct{ sid, service string }{
 	{"Budgets", "budgets.amazonaws.com"},
 }
 
+// topics are where alarms, alerts and the budget go: region is unset where all three are off, usEast1 where alarms are.
+type topics struct{ region, usEast1 pulumi.StringOutput }
+
 // createTopics makes the topic that alarms, Grafana's alerts and the budget write to, and its twin in us-east-1: an alarm's topic must be in
 // the alarm's region, and CloudFront's metrics are there (CloudFront developer guide, monitoring with CloudWatch).
 // They are not encrypted with the AWS-managed key: CloudWatch may not use it (CloudWatch user guide, alarm actions on encrypted topics),
 // a key of one's own costs a dollar a month, and messages hold no secret.
-func (b *builder) createTopics(ctx *pulumi.Context) error {
+func (b *builder) createTopics(ctx *pulumi.Context) (topics, error) {
+	var made topics
 	if !b.args.Alarms.Enabled && b.args.Budget.MonthlyUSD == 0 {
-		return nil
+		return made, nil
 	}
 	var err error
-	if b.topic, err = b.createTopic(ctx, "alarms"); err != nil || !b.args.Alarms.Enabled {
-		return err
+	if made.region, err = b.createTopic(ctx, "alarms"); err != nil || !b.args.Alarms.Enabled {
+		return made, err
 	}
-	b.edgeTopic, err = b.createTopic(ctx, "edge-alarms", pulumi.Provider(b.args.UsEast1))
-	return err
+	made.usEast1, err = b.createTopic(ctx, "edge-alarms", pulumi.Provider(b.args.UsEast1))
+	return made, err
 }
 
 func (b *builder) createTopic(ctx *pulumi.Context, role string, opts ...pulumi.ResourceOption) (pulumi.StringOutput, error) {

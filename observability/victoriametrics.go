@@ -25,12 +25,8 @@ const (
 
 // createVictoriaMetrics makes the metrics' store. Only one task may write its data: a deployment stops the old one before it starts the
 // new one, and a start that meets the old one's lock waits for it.
-func (b *builder) createVictoriaMetrics(ctx *pulumi.Context) (*ecs.Service, error) {
+func (b *builder) createVictoriaMetrics(ctx *pulumi.Context, files *ecs.FileSystem) (*ecs.Service, error) {
 	settings, litellm := b.args.VictoriaMetrics, b.args.LiteLLM.Service
-	files, err := b.createMetricsFiles(ctx)
-	if err != nil {
-		return nil, err
-	}
 	document, err := ScrapeConfig(ScrapeTarget{Host: litellm.Host, Port: litellm.Port, IntervalSeconds: scrapeSeconds}, b.args.Budget.MonthlyUSD)
 	if err != nil {
 		return nil, err
@@ -106,7 +102,6 @@ func (b *builder) createMetricsFiles(ctx *pulumi.Context) (*ecs.FileSystem, erro
 			return nil, fmt.Errorf("mount target %d of the metrics' files: %w", i+1, err)
 		}
 	}
-	b.fileSystem = files.ID().ToStringOutput()
 	return &ecs.FileSystem{
 		ID: files.ID().ToStringOutput(), Arn: files.Arn, AccessPoint: point.ID().ToStringOutput(), AccessPointArn: point.Arn,
 		SecurityGroupID: group.ID().ToStringOutput(), Path: metricsPath, Ready: ready,

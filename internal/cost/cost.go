@@ -249,7 +249,7 @@ func (e *estimator) optional(s *config.Settings) []Line {
 		lines = append(lines, e.line("CloudWatch alarms", fmt.Sprintf("%d metrics watched; the first %d of an account are free", watched, free),
 			float64(max(0, watched-free))*e.price(alarmMonth), 0))
 	}
-	if strings.Contains(s.Grafana.Image, ".dkr.ecr.") {
+	if _, inECR := config.InECR(s.Grafana.Image); inECR {
 		lines = append(lines, e.line("ECR", fmt.Sprintf("%g GB: Grafana's image", Use.ImageGB), Use.ImageGB*e.price(ecrGB), 0))
 	}
 	if s.WAF.Enabled {

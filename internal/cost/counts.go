@@ -1,9 +1,8 @@
 package cost
 
 import (
-	"strings"
-
 	"kong-llm-gateway/config"
+	"kong-llm-gateway/observability/alarms"
 )
 
 // WebACLRules is how many rules the web ACL has.
@@ -24,31 +23,17 @@ func PublicAddresses(s *config.Settings) int {
 	}
 }
 
-// AlarmMetrics is how many metrics the alarms watch; an alarm on an expression is billed for each metric in it.
+// AlarmMetrics is how many metrics the alarms watch.
 func AlarmMetrics(s *config.Settings) int {
 	if !s.Alarms.Enabled {
 		return 0
 	}
-	services := []config.Service{s.LiteLLM.Service, s.Langfuse.Service, s.Grafana.Service, s.VictoriaMetrics.Service}
-	// With a schedule, that a service is missing is told by all of them, and an error by whether LiteLLM runs; the edge has no alarm.
-	missing, errors, edge := 1, 1, 2
-	if s.Schedule.Stop != "" {
-		missing, errors, edge = len(services), 2, 0
-	}
-	count := errors + edge + 9 // the targets' errors and health, slow answers, the database's three, the metrics' files
-	for _, service := range services {
-		if service.DesiredCount > 0 || service.MaxCount > 0 {
-			count += missing + 2
-		}
-	}
-	if strings.HasPrefix(s.Database.Class, "db.t") {
-		count++
+	stack := alarms.Stack{
+		Schedule: s.Schedule, Database: s.Database,
+		LiteLLM: s.LiteLLM.Service, Langfuse: s.Langfuse.Service, Grafana: s.Grafana.Service, VictoriaMetrics: s.VictoriaMetrics.Service,
 	}
 	if s.Network.CreateVpc && s.Network.NAT == config.NATInstance {
-		count += 3
-		if strings.HasPrefix(s.Network.NATInstanceType, "t4g.") {
-			count++
-		}
+		stack.NATInstanceType = s.Network.NATInstanceType
 	}
-	return count
+	return alarms.Metrics(alarms.All(stack))
 }

@@ -14,7 +14,7 @@ var weekdays = []string{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"}
 // activeShare is the part of the week in which the services run: 1 without a schedule. Expressions of more than a full hour and days of the week
 // are not followed, and count as all the time.
 func activeShare(s config.Schedule) (share float64, followed bool) {
-	if s.Start == "" {
+	if !s.On() {
 		return 1, true
 	}
 	start, starts := marks(s.Start)

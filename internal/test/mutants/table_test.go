@@ -156,8 +156,8 @@ var faults = []fault{
 	},
 	{
 		name:  "the file system's alarm is forgotten",
-		file:  "observability/alarms.go",
-		old:   "all = append(all, b.fileAlarms()...)",
+		file:  "observability/alarms/alarms.go",
+		old:   "s.fileAlarms(), ",
 		new:   "",
 		harm:  "nobody hears that the metrics slow down",
 		tests: []string{golden},

@@ -1,49 +1,33 @@
-package observability
+package alarms
 
 import (
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 	"github.com/stretchr/testify/require"
 
-	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
-	"kong-llm-gateway/ecs"
-	"kong-llm-gateway/rds"
 )
 
 // table is every alarm of a stack with a NAT instance.
-func table(schedule bool) []alarm {
-	settings := config.Defaults()
-	settings.Region = "us-west-1"
+func table(schedule bool) []Alarm {
+	s := config.Defaults()
 	if schedule {
-		settings.Schedule.Start, settings.Schedule.Stop = "cron(0 8 ? * MON-FRI *)", "cron(0 20 ? * MON-FRI *)"
+		s.Schedule.Start, s.Schedule.Stop = "cron(0 8 ? * MON-FRI *)", "cron(0 20 ? * MON-FRI *)"
 	}
-	known := func(text string) pulumi.StringOutput { return pulumi.String(text).ToStringOutput() }
-	b := &builder{args: &Args{
-		Region: settings.Region, Schedule: settings.Schedule, HasNatInstance: true, NatInstanceID: known("i-1"), NATInstanceType: settings.Network.NATInstanceType,
-		Database: &rds.Database{Identifier: known("db")}, DatabaseSettings: settings.Database, UsableConnections: settings.Connections().Usable,
-		Cluster: &ecs.Cluster{
-			Name: known("cluster"), LoadBalancerArnSuffix: known("app/alb/1"),
-			TargetGroups: map[routes.Service]*ecs.TargetGroup{"litellm": {ArnSuffix: known("tg/1")}, "langfuse": {ArnSuffix: known("tg/2")}, "grafana": {ArnSuffix: known("tg/3")}},
-		},
-		Distributions: map[string]pulumi.StringOutput{"gateway": known("E1"), "langfuse": known("E2")},
-	}, fileSystem: known("fs-1")}
-	var running []observed
-	for _, name := range []string{"litellm", "langfuse", "grafana", "victoriametrics"} {
-		running = append(running, observed{name, &ecs.Service{Name: known(name)}, settings.Grafana.Service})
-	}
-	all := append(b.serviceAlarms(running), b.loadBalancerAlarms(running)...)
-	return append(append(append(append(all, b.databaseAlarms()...), b.natAlarms()...), b.fileAlarms()...), b.edgeAlarms()...)
+	return All(Stack{
+		Region: "us-west-1", Schedule: s.Schedule, Database: s.Database, UsableConnections: s.Connections().Usable, NATInstanceType: s.Network.NATInstanceType,
+		LiteLLM: s.LiteLLM.Service, Langfuse: s.Langfuse.Service, Grafana: s.Grafana.Service, VictoriaMetrics: s.VictoriaMetrics.Service,
+	})
 }
 
 // headings are the anchors of the runbook, made as GitHub does.
 func headings(t *testing.T) map[string]bool {
 	t.Helper()
-	text, err := os.ReadFile("../docs/operations.md")
+	text, err := os.ReadFile("../../docs/operations.md")
 	require.NoError(t, err)
 	anchors := map[string]bool{}
 	for _, match := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(text), -1) {
@@ -60,7 +44,7 @@ func TestEveryAlarmLeadsToAHeadingOfTheRunbook(t *testing.T) {
 		require.False(t, names[one.Name], "two alarms are called %s", one.Name)
 		names[one.Name] = true
 	}
-	rules, err := os.ReadFile("../grafana/provisioning/alerting/rules.yaml")
+	rules, err := os.ReadFile("../../grafana/provisioning/alerting/rules.yaml")
 	require.NoError(t, err)
 	for _, match := range regexp.MustCompile(`docs/operations.md#(\S+)`).FindAllStringSubmatch(string(rules), -1) {
 		require.True(t, anchors[match[1]], "docs/operations.md has no heading %s", match[1])
@@ -75,14 +59,14 @@ func TestDimensionsAreThoseAWSPublishes(t *testing.T) {
 		"AWS/EC2": {"InstanceId"}, "AWS/EFS": {"FileSystemId"}, "AWS/CloudFront": {"DistributionId,Region"},
 	}
 	for _, one := range table(true) {
-		metrics := []metric{one.Metric}
+		metrics := []Metric{one.Metric}
 		for _, more := range one.Queries {
 			metrics = append(metrics, more)
 		}
 		for _, m := range metrics {
 			var keys []string
 			for _, key := range []string{"ClusterName", "ServiceName", "LoadBalancer", "TargetGroup", "DBInstanceIdentifier", "InstanceId", "FileSystemId", "DistributionId", "Region"} {
-				if _, has := m.Dimensions[key]; has {
+				if slices.ContainsFunc(m.Dimensions, func(d Dimension) bool { return d.Name == key }) {
 					keys = append(keys, key)
 				}
 			}
@@ -127,7 +111,7 @@ func TestAFreshStackIsQuiet(t *testing.T) {
 		}
 		if one.Name == "database-memory" {
 			require.InDelta(t, 32*mib, one.Threshold, 0)
-			require.Contains(t, one.What, "32 MiB")
+			require.Contains(t, one.Meaning, "32 MiB")
 		}
 	}
 }
