@@ -25,7 +25,7 @@ func Defaults() *Settings {
 			Class: "db.t4g.micro", StorageGB: 20, MaxStorageGB: 100, Version: "17", BackupDays: 7,
 		},
 		LiteLLM: LiteLLM{
-			Service:               service(liteLLMImage, 1024, 2048, false),
+			Service:               service(liteLLMImage, 1024, 2048),
 			Workers:               1,
 			DatabasePool:          6,
 			SpendLogRetentionDays: 30,
@@ -34,10 +34,10 @@ func Defaults() *Settings {
 			Models:                defaultModels("us-west-1"),
 		},
 		Langfuse: Langfuse{
-			Service: service(langfuseImage, 512, 1024, false), RetentionDays: 30, Content: ContentFull, AdminEmail: "admin@example.com", DatabasePool: 8,
+			Service: service(langfuseImage, 512, 1024), RetentionDays: 30, Content: ContentFull, AdminEmail: "admin@example.com", DatabasePool: 8,
 		},
-		Grafana:         Grafana{Service: service(grafanaImage, 256, 512, true), DatabasePool: 4},
-		VictoriaMetrics: VictoriaMetrics{Service: service(victoriaMetricsImage, 256, 512, true), RetentionDays: 30},
+		Grafana:         Grafana{Service: single(grafanaImage), Enabled: true, DatabasePool: 4},
+		VictoriaMetrics: VictoriaMetrics{Service: single(victoriaMetricsImage), Enabled: true, RetentionDays: 30},
 		Edge:            Edge{ConsoleCidrs: []string{}, APICidrs: []string{}, PublicMetrics: true, PriceClass: "PriceClass_100"},
 		WAF:             WAF{RateLimit: 2000},
 		Alarms:          Alarms{Enabled: true},
@@ -46,8 +46,13 @@ func Defaults() *Settings {
 }
 
 // service is one task of the given size on ARM, which costs a fifth less than x86.
-func service(image string, cpu, memory int, spot bool) Service {
+func service(image string, cpu, memory int) Service {
 	return Service{
-		Image: image, CPU: cpu, Memory: memory, DesiredCount: 1, MinCount: 1, MaxCount: 1, TargetCPUPercent: 70, Spot: spot, Architecture: ARM64,
+		Image: image, CPU: cpu, Memory: memory, Architecture: ARM64, Scaling: Scaling{DesiredCount: 1, MinCount: 1, MaxCount: 1, TargetCPUPercent: 70},
 	}
+}
+
+// single is a service that runs once, on Spot.
+func single(image string) Service {
+	return Service{Image: image, CPU: 256, Memory: 512, Spot: true, Architecture: ARM64, Scaling: once(true)}
 }

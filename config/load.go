@@ -81,7 +81,9 @@ func ParseStack(project, stack string, provider, values map[string]string, list 
 		s.LiteLLM.Models = defaultModels(region)
 	}
 	for key, text := range values {
-		if !known[key] {
+		if replaced := replacedBy[key]; replaced != "" {
+			found.add(key, text, "no such setting any more: "+replaced+" (true or false) took its place, as the service runs once or not at all")
+		} else if !known[key] {
 			found.add(key, text, "no such setting"+suggestion(key, known))
 		}
 	}
@@ -91,11 +93,20 @@ func ParseStack(project, stack string, provider, values map[string]string, list 
 		found.add("models", s.LiteLLM.entries(), fmt.Sprintf(
 			"fewer models or shorter names: all settings together have %d bytes, and Pulumi can hand over %d", len(content), mostConfigBytes))
 	}
+	s.settle()
 	s.Account = account(provider, found)
 	for _, problem := range list(s) {
 		found.add(problem.Key, problem.Value, problem.Allowed)
 	}
 	return s, found.err()
+}
+
+// replacedBy are settings of before, each with the one that took its place.
+var replacedBy = map[string]string{
+	"grafana.desiredCount": "grafana.enabled", "grafana.minCount": "grafana.enabled", "grafana.maxCount": "grafana.enabled",
+	"grafana.targetCpuPercent": "grafana.enabled", "victoriametrics.desiredCount": "victoriametrics.enabled",
+	"victoriametrics.minCount": "victoriametrics.enabled", "victoriametrics.maxCount": "victoriametrics.enabled",
+	"victoriametrics.targetCpuPercent": "victoriametrics.enabled",
 }
 
 // mostConfigBytes leaves a little of Linux's limit for the keys' namespace.
@@ -108,18 +119,20 @@ type field struct {
 }
 
 // fields lists every setting of s in the order of the declaration.
-func fields(s *Settings) []field { return walk(reflect.ValueOf(s).Elem(), "") }
+func fields(s *Settings) []field { return walk(reflect.ValueOf(s).Elem(), "", false) }
 
-func walk(structure reflect.Value, prefix string) []field {
+// walk lists the settings of a structure; of a service that runs once at most, Scaling is none.
+func walk(structure reflect.Value, prefix string, once bool) []field {
 	var list []field
 	for i := range structure.NumField() {
 		declared, value := structure.Type().Field(i), structure.Field(i)
 		key := declared.Tag.Get("key")
 		switch {
 		case value.Kind() == reflect.Struct && key != "":
-			list = append(list, walk(value, key+".")...)
+			list = append(list, walk(value, key+".", declared.Tag.Get("tasks") == "once")...)
+		case once && value.Type() == reflect.TypeFor[Scaling]():
 		case value.Kind() == reflect.Struct:
-			list = append(list, walk(value, "")...)
+			list = append(list, walk(value, prefix, false)...)
 		case key != "":
 			list = append(list, field{key: prefix + key, value: value})
 		}

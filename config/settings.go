@@ -92,15 +92,33 @@ type Service struct {
 	// CPU is in Fargate CPU units (1024 = 1 vCPU).
 	CPU int `key:"cpu"`
 	// Memory is in MiB.
-	Memory       int `key:"memory"`
+	Memory       int          `key:"memory"`
+	Spot         bool         `key:"spot"`
+	Architecture Architecture `key:"architecture"`
+	Scaling
+}
+
+// Scaling is how many tasks a service has. Of a service that runs once at most it follows from its Enabled (settle).
+type Scaling struct {
 	DesiredCount int `key:"desiredCount"`
 	// MinCount and MaxCount bound autoscaling; it is on where MaxCount exceeds MinCount.
-	MinCount int `key:"minCount"`
-	MaxCount int `key:"maxCount"`
-	// TargetCPUPercent is the average CPU utilisation that autoscaling aims at.
-	TargetCPUPercent int          `key:"targetCpuPercent"`
-	Spot             bool         `key:"spot"`
-	Architecture     Architecture `key:"architecture"`
+	MinCount         int `key:"minCount"`
+	MaxCount         int `key:"maxCount"`
+	TargetCPUPercent int `key:"targetCpuPercent"`
+}
+
+// once is the scaling of a service that has one task, or none.
+func once(enabled bool) Scaling {
+	tasks := 0
+	if enabled {
+		tasks = 1
+	}
+	return Scaling{DesiredCount: tasks, MinCount: tasks, MaxCount: tasks}
+}
+
+// settle derives what follows from other settings.
+func (s *Settings) settle() {
+	s.Grafana.Scaling, s.VictoriaMetrics.Scaling = once(s.Grafana.Enabled), once(s.VictoriaMetrics.Enabled)
 }
 
 // LiteLLM describes the gateway itself.
@@ -162,15 +180,17 @@ type Langfuse struct {
 
 // Grafana describes the dashboards' service.
 type Grafana struct {
-	Service `key:"grafana"`
+	Service `key:"grafana" tasks:"once"`
+	Enabled bool `key:"grafana.enabled"`
 	// DatabasePool is the number of connections the task may open.
 	DatabasePool int `key:"grafana.databasePool"`
 }
 
 // VictoriaMetrics describes the metrics store.
 type VictoriaMetrics struct {
-	Service       `key:"victoriametrics"`
-	RetentionDays int `key:"victoriametrics.retentionDays"`
+	Service       `key:"victoriametrics" tasks:"once"`
+	Enabled       bool `key:"victoriametrics.enabled"`
+	RetentionDays int  `key:"victoriametrics.retentionDays"`
 }
 
 // Edge describes what faces the internet.

@@ -150,8 +150,8 @@ func (s *Settings) validateServices(p *problems) {
 	services := map[string]limits{
 		"litellm":         {s.LiteLLM.Service, MaxLiteLLMTasks, "a DNS answer holds no more addresses, and each is scraped"},
 		"langfuse":        {s.Langfuse.Service, 4, "its connections to the database are limited"},
-		"grafana":         {s.Grafana.Service, 1, "two would send every alert twice"},
-		"victoriametrics": {s.VictoriaMetrics.Service, 1, "two processes must not share one data directory"},
+		"grafana":         {s.Grafana.Service, 1, ""},
+		"victoriametrics": {s.VictoriaMetrics.Service, 1, ""},
 	}
 	for name, service := range services {
 		key := func(setting string) string { return name + "." + setting }
@@ -168,14 +168,9 @@ func (s *Settings) validateServices(p *problems) {
 			}
 			p.require(fits, key("memory"), c.Memory, fmt.Sprintf("%s, for %s.cpu = %d", allowed, name, c.CPU))
 		}
-		bound := fmt.Sprintf("0 to %d (%s)", service.most, service.why)
-		p.require(c.MaxCount >= 0 && c.MaxCount <= service.most, key("maxCount"), c.MaxCount, bound)
-		// Scaling by CPU never comes back from no task, because no task has no CPU: a service that may run keeps one.
-		p.require(c.MinCount >= min(1, c.MaxCount) && c.MinCount >= 0 && c.MinCount <= c.MaxCount, key("minCount"), c.MinCount,
-			fmt.Sprintf("1 to %s.maxCount (%d); to switch the service off, desiredCount, minCount and maxCount are all 0", name, c.MaxCount))
-		p.require(c.DesiredCount >= max(0, c.MinCount) && c.DesiredCount <= c.MaxCount, key("desiredCount"), c.DesiredCount,
-			fmt.Sprintf("%s.minCount (%d) to %s.maxCount (%d)", name, c.MinCount, name, c.MaxCount))
-		p.require(c.TargetCPUPercent >= 10 && c.TargetCPUPercent <= 90, key("targetCpuPercent"), c.TargetCPUPercent, "10 to 90")
+		if service.most > 1 {
+			p.scaling(name, c.Scaling, service.most, service.why)
+		}
 		p.require(c.Architecture == ARM64 || c.Architecture == X8664, key("architecture"), c.Architecture, "ARM64 or X86_64")
 	}
 	s.validateReleases(p)
@@ -193,6 +188,19 @@ func (s *Settings) validateServices(p *problems) {
 	}
 	p.require(s.Langfuse.Content == ContentFull || s.Langfuse.Content == ContentNone, "langfuse.content", s.Langfuse.Content, "full or none")
 	p.require(emailPattern.MatchString(s.Langfuse.AdminEmail), "langfuse.adminEmail", s.Langfuse.AdminEmail, "an e-mail address")
+}
+
+// scaling checks how many tasks a service has; most says how many it may have, and why says why.
+func (p *problems) scaling(name string, c Scaling, most int, why string) {
+	key := func(setting string) string { return name + "." + setting }
+	bound := fmt.Sprintf("0 to %d (%s)", most, why)
+	p.require(c.MaxCount >= 0 && c.MaxCount <= most, key("maxCount"), c.MaxCount, bound)
+	// Scaling by CPU never comes back from no task, because no task has no CPU: a service that may run keeps one.
+	p.require(c.MinCount >= min(1, c.MaxCount) && c.MinCount >= 0 && c.MinCount <= c.MaxCount, key("minCount"), c.MinCount,
+		fmt.Sprintf("1 to %s.maxCount (%d); to switch the service off, desiredCount, minCount and maxCount are all 0", name, c.MaxCount))
+	p.require(c.DesiredCount >= max(0, c.MinCount) && c.DesiredCount <= c.MaxCount, key("desiredCount"), c.DesiredCount,
+		fmt.Sprintf("%s.minCount (%d) to %s.maxCount (%d)", name, c.MinCount, name, c.MaxCount))
+	p.require(c.TargetCPUPercent >= 10 && c.TargetCPUPercent <= 90, key("targetCpuPercent"), c.TargetCPUPercent, "10 to 90")
 }
 
 // newestLiteLLM is the newest minor release of LiteLLM 1 whose logging was read and tested: gateway_traces.py stands in its way.

@@ -129,7 +129,7 @@ func For(s *config.Settings) (*Estimate, error) {
 	lines = append(lines, e.nat(s)...)
 	secrets := float64(Secrets(s))
 	metrics := 0.0
-	if s.VictoriaMetrics.MaxCount > 0 {
+	if s.VictoriaMetrics.Enabled {
 		metrics = Use.MetricsGB * float64(s.VictoriaMetrics.RetentionDays) / daysPerMonth
 	}
 	kept := Use.LogsGB * float64(s.LogRetentionDays) / daysPerMonth

@@ -109,6 +109,7 @@ func TestAServiceThatIsOffCostsNothing(t *testing.T) {
 	for _, service := range []*config.Service{&settings.Langfuse.Service, &settings.VictoriaMetrics.Service} {
 		service.DesiredCount, service.MinCount, service.MaxCount = 0, 0, 0
 	}
+	settings.VictoriaMetrics.Enabled = false
 	estimate, err := For(settings)
 	require.NoError(t, err)
 	for _, line := range estimate.Lines {

@@ -75,7 +75,6 @@ func scheduled(t *testing.T, account *sim.Account) map[string]any {
 		"ecs.containerInsights":    true,
 		"edge.publicMetrics":       true,
 		"victoriametrics.memory":   1024,
-		"grafana.targetCpuPercent": 80,
 	}
 }
 
