@@ -3,8 +3,8 @@
 package config
 
 // Settings is every setting of one stack. A field's `key` tag is its Pulumi configuration key (namespace kong-llm-gateway);
-// the same keys, with type, default and description, stand in Pulumi.yaml. A key with a dot is a path:
-// `pulumi config set --path database.multiAz true`.
+// what it is, with its unit, and what its empty value means, is said by descriptions (describe.go). The same keys, with type, default and
+// description, stand in Pulumi.yaml. A key with a dot is a path: `pulumi config set --path database.multiAz true`.
 type Settings struct {
 	// Names has the Pulumi project and stack.
 	Names
@@ -13,16 +13,11 @@ type Settings struct {
 	// Account is which AWS account the stack belongs to (Pulumi keys aws:profile, aws:allowedAccountIds …).
 	Account Account
 
-	// Tags are put on every resource, beside Project, Stack and ManagedBy.
-	Tags map[string]string `key:"tags"`
-	// LogRetentionDays is how long CloudWatch keeps the logs, in days; one of the values CloudWatch Logs allows.
-	LogRetentionDays int `key:"logs.retentionDays"`
-	// ContainerInsights switches the cluster's Container Insights metrics on; they are billed.
-	ContainerInsights bool `key:"ecs.containerInsights"`
-	// ExecuteCommand switches ECS Exec on. AWS does not support it with a read-only root file system, so it also makes roots writable.
-	ExecuteCommand bool `key:"ecs.executeCommand"`
-	// TunnelInstanceID is an EC2 instance managed by Systems Manager through which tunnels to the admin API go where there is no NAT instance.
-	TunnelInstanceID string `key:"tunnel.instanceId"`
+	Tags              map[string]string `key:"tags"`
+	LogRetentionDays  int               `key:"logs.retentionDays"`
+	ContainerInsights bool              `key:"ecs.containerInsights"`
+	ExecuteCommand    bool              `key:"ecs.executeCommand"`
+	TunnelInstanceID  string            `key:"tunnel.instanceId"`
 
 	Network         Network
 	Database        Database
@@ -55,13 +50,10 @@ type Network struct {
 	VpcID            string   `key:"vpcId"`
 	PrivateSubnetIDs []string `key:"privateSubnetIds"`
 	PublicSubnetIDs  []string `key:"publicSubnetIds"`
-	// ZoneIDs are the two availability zones by zone id (usw1-az1), empty: chosen among the usable ones.
-	ZoneIDs []string `key:"zoneIds"`
-	NAT     NATMode  `key:"nat"`
-	// NATInstanceType is the EC2 type of the NAT instance (arm64).
-	NATInstanceType string `key:"natInstance.type"`
-	// NATAmi is the AMI id of the NAT instance; empty: the pinned fck-nat release, found by name.
-	NATAmi string `key:"natInstance.ami"`
+	ZoneIDs          []string `key:"zoneIds"`
+	NAT              NATMode  `key:"nat"`
+	NATInstanceType  string   `key:"natInstance.type"`
+	NATAmi           string   `key:"natInstance.ami"`
 }
 
 // Database describes the RDS instance.
@@ -88,10 +80,8 @@ const (
 
 // Service is what can be set for each of the four Fargate services. Its keys follow the service's name: litellm.cpu, grafana.spot …
 type Service struct {
-	Image string `key:"image"`
-	// CPU is in Fargate CPU units (1024 = 1 vCPU).
-	CPU int `key:"cpu"`
-	// Memory is in MiB.
+	Image        string       `key:"image"`
+	CPU          int          `key:"cpu"`
 	Memory       int          `key:"memory"`
 	Spot         bool         `key:"spot"`
 	Architecture Architecture `key:"architecture"`
@@ -100,8 +90,7 @@ type Service struct {
 
 // Scaling is how many tasks a service has. Of a service that runs once at most it follows from its Enabled (settle).
 type Scaling struct {
-	DesiredCount int `key:"desiredCount"`
-	// MinCount and MaxCount bound autoscaling; it is on where MaxCount exceeds MinCount.
+	DesiredCount     int `key:"desiredCount"`
 	MinCount         int `key:"minCount"`
 	MaxCount         int `key:"maxCount"`
 	TargetCPUPercent int `key:"targetCpuPercent"`
@@ -123,18 +112,13 @@ func (s *Settings) settle() {
 
 // LiteLLM describes the gateway itself.
 type LiteLLM struct {
-	Service `key:"litellm"`
-	Models  []Model `key:"models"`
-	// Workers is the number of uvicorn workers in each task.
-	Workers int `key:"litellm.workers"`
-	// DatabasePool is the number of connections each worker may open.
-	DatabasePool int `key:"litellm.databasePool"`
-	// SpendLogRetentionDays is how long LiteLLM keeps single spend-log rows, in days.
-	SpendLogRetentionDays int `key:"litellm.spendLogRetentionDays"`
-	// MonthlyBudgetUSD is what all calls together may cost in a calendar month (UTC), in USD; 0: no limit.
-	MonthlyBudgetUSD int `key:"litellm.monthlyBudgetUsd"`
-	// UserMonthlyBudgetUSD is the monthly budget of a user who is made without one, in USD; 0: none.
-	UserMonthlyBudgetUSD int `key:"litellm.userMonthlyBudgetUsd"`
+	Service               `key:"litellm"`
+	Models                []Model `key:"models"`
+	Workers               int     `key:"litellm.workers"`
+	DatabasePool          int     `key:"litellm.databasePool"`
+	SpendLogRetentionDays int     `key:"litellm.spendLogRetentionDays"`
+	MonthlyBudgetUSD      int     `key:"litellm.monthlyBudgetUsd"`
+	UserMonthlyBudgetUSD  int     `key:"litellm.userMonthlyBudgetUsd"`
 }
 
 // Model is one entry of the models setting: a name clients ask for, served by a Bedrock model or inference profile.
@@ -172,18 +156,15 @@ type Langfuse struct {
 	Service       `key:"langfuse"`
 	RetentionDays int             `key:"langfuse.retentionDays"`
 	Content       LangfuseContent `key:"langfuse.content"`
-	// AdminEmail is the first user's login.
-	AdminEmail string `key:"langfuse.adminEmail"`
-	// DatabasePool is the number of connections each task may open.
-	DatabasePool int `key:"langfuse.databasePool"`
+	AdminEmail    string          `key:"langfuse.adminEmail"`
+	DatabasePool  int             `key:"langfuse.databasePool"`
 }
 
 // Grafana describes the dashboards' service.
 type Grafana struct {
-	Service `key:"grafana" tasks:"once"`
-	Enabled bool `key:"grafana.enabled"`
-	// DatabasePool is the number of connections the task may open.
-	DatabasePool int `key:"grafana.databasePool"`
+	Service      `key:"grafana" tasks:"once"`
+	Enabled      bool `key:"grafana.enabled"`
+	DatabasePool int  `key:"grafana.databasePool"`
 }
 
 // VictoriaMetrics describes the metrics store.
@@ -195,27 +176,20 @@ type VictoriaMetrics struct {
 
 // Edge describes what faces the internet.
 type Edge struct {
-	// CertificateArn (in us-east-1), DomainName and LangfuseDomainName come together or not at all.
-	CertificateArn     string `key:"certificateArn"`
-	DomainName         string `key:"domainName"`
-	LangfuseDomainName string `key:"langfuseDomainName"`
-	// HostedZoneID is a Route 53 zone in which the records of both domains are made; empty: the user makes them.
-	HostedZoneID string `key:"hostedZoneId"`
-	// ConsoleCidrs are the viewers (IPv4 and IPv6) who may reach Grafana and Langfuse; empty: everyone.
-	ConsoleCidrs []string `key:"edge.consoleCidrs"`
-	// APICidrs are the viewers who may reach the API; empty: everyone.
-	APICidrs []string `key:"edge.apiCidrs"`
-	// PublicMetrics lets /metrics/ through the edge; LiteLLM itself demands a key there.
-	PublicMetrics bool `key:"edge.publicMetrics"`
-	// PriceClass is CloudFront's: PriceClass_100, PriceClass_200 or PriceClass_All.
-	PriceClass string `key:"edge.priceClass"`
+	CertificateArn     string   `key:"certificateArn"`
+	DomainName         string   `key:"domainName"`
+	LangfuseDomainName string   `key:"langfuseDomainName"`
+	HostedZoneID       string   `key:"hostedZoneId"`
+	ConsoleCidrs       []string `key:"edge.consoleCidrs"`
+	APICidrs           []string `key:"edge.apiCidrs"`
+	PublicMetrics      bool     `key:"edge.publicMetrics"`
+	PriceClass         string   `key:"edge.priceClass"`
 }
 
 // WAF describes the optional web ACL of both distributions.
 type WAF struct {
-	Enabled bool `key:"waf.enabled"`
-	// RateLimit is the number of requests one address may make in five minutes.
-	RateLimit int `key:"waf.rateLimit"`
+	Enabled   bool `key:"waf.enabled"`
+	RateLimit int  `key:"waf.rateLimit"`
 }
 
 // Alarms describes the CloudWatch alarms.
@@ -226,16 +200,13 @@ type Alarms struct {
 
 // Budget describes the AWS Budget.
 type Budget struct {
-	// MonthlyUSD is the monthly limit in USD; 0: no budget.
 	MonthlyUSD int    `key:"budget.monthlyUsd"`
 	Email      string `key:"budget.email"`
-	// TagFilter limits the budget to one cost-allocation tag, "key=value"; empty: the whole account.
-	TagFilter string `key:"budget.tagFilter"`
+	TagFilter  string `key:"budget.tagFilter"`
 }
 
 // Schedule scales the services to zero outside working hours; both expressions empty: never.
 type Schedule struct {
-	// Start and Stop are Application Auto Scaling cron expressions, for instance "cron(0 8 ? * MON-FRI *)".
 	Start    string `key:"schedule.start"`
 	Stop     string `key:"schedule.stop"`
 	Timezone string `key:"schedule.timezone"`
