@@ -7,6 +7,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/cloudfront"
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/ecs/langfuse"
@@ -130,7 +131,7 @@ func mainModel(models []config.Model) string {
 // firstOfFamily is the first configured chat model of a Claude family, of any for the family "", empty when there is none.
 func firstOfFamily(models []config.Model, family string) string {
 	for _, model := range models {
-		if model.Kind() == config.KindChat && strings.Contains(model.Bedrock, family) {
+		if model.Kind() == routes.Chat && strings.Contains(model.Bedrock, family) {
 			return model.Name
 		}
 	}

@@ -26,7 +26,7 @@ type Args struct {
 	Account string
 	// Settings say who may reach what, under which domains; Kinds are those of the configured models, which decide what is public.
 	Settings config.Edge
-	Kinds    []config.ModelKind
+	Kinds    []routes.Kind
 	// WAF is the optional web ACL.
 	WAF config.WAF
 	// LogRetentionDays is how long the access logs are kept.
@@ -117,7 +117,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 }
 
 // Check says what of the settings only shows when the functions are made of them: it makes both once, with a domain of the length CloudFront gives.
-func Check(settings config.Edge, kinds []config.ModelKind) []config.Problem {
+func Check(settings config.Edge, kinds []routes.Kind) []config.Problem {
 	domain, public := cmp.Or(settings.LangfuseDomainName, "d111111abcdef8.cloudfront.net"), PublicOptions(settings, kinds)
 	_, err := routes.GatewayFunction(public, routes.Table(public), "https://"+domain)
 	if err == nil {

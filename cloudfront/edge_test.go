@@ -320,7 +320,7 @@ func TestWhatCannotWorkIsRefusedBeforeAnythingIsRegistered(t *testing.T) {
 func TestEdgeRulesAreTheTablesRules(t *testing.T) {
 	t.Parallel()
 	edge := settings(config.Edge{}).Edge
-	kinds := []config.ModelKind{config.KindEmbedding}
+	kinds := []routes.Kind{routes.Embedding}
 	rules := EdgeRules(edge, kinds)
 	for i, rule := range routes.Rules(routes.Table(PublicOptions(edge, kinds))) {
 		require.Equal(t, rule, rules[i])

@@ -6,19 +6,11 @@ import (
 )
 
 // EdgeRules are the rules of the load balancer's edge listener.
-func EdgeRules(edge config.Edge, kinds []config.ModelKind) []routes.Rule {
+func EdgeRules(edge config.Edge, kinds []routes.Kind) []routes.Rule {
 	return routes.Rules(routes.Table(PublicOptions(edge, kinds)))
 }
 
 // PublicOptions are the settings that decide what is public for whom.
-func PublicOptions(edge config.Edge, kinds []config.ModelKind) routes.Options {
-	out := routes.Options{
-		APICidrs:      edge.APICidrs,
-		ConsoleCidrs:  edge.ConsoleCidrs,
-		PublicMetrics: edge.PublicMetrics,
-	}
-	for _, kind := range kinds {
-		out.Kinds = append(out.Kinds, routes.Kind(kind))
-	}
-	return out
+func PublicOptions(edge config.Edge, kinds []routes.Kind) routes.Options {
+	return routes.Options{APICidrs: edge.APICidrs, ConsoleCidrs: edge.ConsoleCidrs, PublicMetrics: edge.PublicMetrics, Kinds: kinds}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"kong-llm-gateway/cloudfront/routes"
 )
 
 // pricesText lists the Bedrock models that LiteLLM 1.102.4 has a price for (litellm/model_prices_and_context_window_backup.json);
@@ -29,7 +31,7 @@ func priced(model Model) bool {
 	_, id := profile(model.Bedrock)
 	known := PricedModels()
 	return slices.Contains(known, id) || slices.Contains(known, model.Bedrock) ||
-		model.InputCostPerMTok > 0 && (model.OutputCostPerMTok > 0 || model.Kind() != KindChat)
+		model.InputCostPerMTok > 0 && (model.OutputCostPerMTok > 0 || model.Kind() != routes.Chat)
 }
 
 // unpriced says what to do about a model without a price.

@@ -59,16 +59,13 @@ func (b *builder) createGrafana(ctx *pulumi.Context, metrics *ecs.Service, to to
 	if err != nil {
 		return nil, err
 	}
-	b.made.GrafanaAdminPassword, err = b.args.Secrets.New(ctx, "grafana-admin-password", secrets.Args{
-		Service: "grafana", Name: "admin-password", Description: "first password of Grafana's user admin", Existing: b.args.AdminPassword,
-	}, b.child())
-	if err != nil {
-		return nil, err
-	}
-	key, err := b.args.Secrets.New(ctx, "grafana-secret-key", secrets.Args{
-		Service: "grafana", Name: "secret-key", Description: "Grafana encrypts stored credentials with it; it must not change",
-	}, b.child())
-	if err != nil {
+	var key *secrets.Secret
+	if err := b.args.Secrets.All(ctx, "grafana", "grafana", []secrets.Wanted{
+		{Into: &b.made.GrafanaAdminPassword, Args: secrets.Args{
+			Name: "admin-password", Description: "first password of Grafana's user admin", Existing: b.args.AdminPassword,
+		}},
+		{Into: &key, Args: secrets.Args{Name: "secret-key", Description: "Grafana encrypts stored credentials with it; it must not change"}},
+	}, b.child()); err != nil {
 		return nil, err
 	}
 	files, documents, err := b.grafanaDocuments()

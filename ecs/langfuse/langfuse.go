@@ -87,25 +87,15 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 // createKeys makes Langfuse's secrets.
 func createKeys(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (keys, error) {
 	var made keys
-	for _, one := range []struct {
-		into **secrets.Secret
-		args secrets.Args
-	}{
-		{&made.adminPassword, secrets.Args{Name: "admin-password", Description: "first password of Langfuse's first user", Existing: args.AdminPassword}},
-		{&made.public, secrets.Args{Name: "public-key", Description: "Langfuse project API key, public part", Prefix: "pk-lf-"}},
-		{&made.secret, secrets.Args{Name: "secret-key", Description: "Langfuse project API key, secret part", Prefix: "sk-lf-"}},
-		{&made.session, secrets.Args{Name: "session-secret", Description: "Langfuse signs log-in sessions with it"}},
-		{&made.salt, secrets.Args{Name: "salt", Description: "Langfuse hashes API keys with it"}},
-		{&made.encryption, secrets.Args{Name: "encryption-key", Description: "Langfuse encrypts stored credentials with it", Hex: true, Length: encryptionKeyLength}},
-	} {
-		one.args.Service = "langfuse"
-		secret, err := args.Secrets.New(ctx, name+"-"+one.args.Name, one.args, opts...)
-		if err != nil {
-			return keys{}, err
-		}
-		*one.into = secret
-	}
-	return made, nil
+	err := args.Secrets.All(ctx, name, "langfuse", []secrets.Wanted{
+		{Into: &made.adminPassword, Args: secrets.Args{Name: "admin-password", Description: "first password of Langfuse's first user", Existing: args.AdminPassword}},
+		{Into: &made.public, Args: secrets.Args{Name: "public-key", Description: "Langfuse project API key, public part", Prefix: "pk-lf-"}},
+		{Into: &made.secret, Args: secrets.Args{Name: "secret-key", Description: "Langfuse project API key, secret part", Prefix: "sk-lf-"}},
+		{Into: &made.session, Args: secrets.Args{Name: "session-secret", Description: "Langfuse signs log-in sessions with it"}},
+		{Into: &made.salt, Args: secrets.Args{Name: "salt", Description: "Langfuse hashes API keys with it"}},
+		{Into: &made.encryption, Args: secrets.Args{Name: "encryption-key", Description: "Langfuse encrypts stored credentials with it", Hex: true, Length: encryptionKeyLength}},
+	}, opts...)
+	return made, err
 }
 
 // container is Langfuse's own container.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/internal/iampolicy"
 )
@@ -18,7 +19,7 @@ func bedrockPolicy(models []config.Model, region, account string) (string, error
 	var invoked, reranked, counted []string
 	for _, model := range models {
 		call := model.Call(region)
-		if model.Kind() == config.KindRerank {
+		if model.Kind() == routes.Rerank {
 			reranked = append(reranked, arns(call, account)...)
 			continue
 		}

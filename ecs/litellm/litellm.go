@@ -102,22 +102,14 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 // createKeys makes LiteLLM's secrets.
 func createKeys(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOption) (keys, error) {
 	var made keys
-	for _, one := range []struct {
-		into **secrets.Secret
-		args secrets.Args
-	}{
-		{&made.master, secrets.Args{Name: "master-key", Description: "LiteLLM's master key: administers users, keys and budgets", Existing: args.MasterKey}},
-		{&made.salt, secrets.Args{Name: "salt-key", Description: "LiteLLM encrypts stored credentials with it; it must never change"}},
-		{&made.metrics, secrets.Args{Name: "metrics-key", Description: "LiteLLM key with which metrics are read"}},
-	} {
-		one.args.Service, one.args.Prefix = "litellm", "sk-"
-		secret, err := args.Secrets.New(ctx, name+"-"+one.args.Name, one.args, opts...)
-		if err != nil {
-			return keys{}, err
-		}
-		*one.into = secret
-	}
-	return made, nil
+	err := args.Secrets.All(ctx, name, "litellm", []secrets.Wanted{
+		{Into: &made.master, Args: secrets.Args{
+			Name: "master-key", Description: "LiteLLM's master key: administers users, keys and budgets", Existing: args.MasterKey, Prefix: "sk-",
+		}},
+		{Into: &made.salt, Args: secrets.Args{Name: "salt-key", Description: "LiteLLM encrypts stored credentials with it; it must never change", Prefix: "sk-"}},
+		{Into: &made.metrics, Args: secrets.Args{Name: "metrics-key", Description: "LiteLLM key with which metrics are read", Prefix: "sk-"}},
+	}, opts...)
+	return made, err
 }
 
 // container is LiteLLM's own container.

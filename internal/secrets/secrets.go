@@ -62,6 +62,25 @@ type Secret struct {
 	Versions []pulumi.Resource
 }
 
+// Wanted is a secret to make, and where it goes.
+type Wanted struct {
+	Into **Secret
+	Args Args
+}
+
+// All makes the secrets of one service; each has the logical name and its own name after it.
+func (m Maker) All(ctx *pulumi.Context, name, service string, list []Wanted, opts ...pulumi.ResourceOption) error {
+	for _, one := range list {
+		one.Args.Service = service
+		secret, err := m.New(ctx, name+"-"+one.Args.Name, one.Args, opts...)
+		if err != nil {
+			return err
+		}
+		*one.Into = secret
+	}
+	return nil
+}
+
 // New makes a secret, or looks an existing one up by name.
 func (m Maker) New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Secret, error) {
 	args.Length = cmp.Or(args.Length, defaultLength)
