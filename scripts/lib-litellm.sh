@@ -165,8 +165,8 @@ check_models() {
   [ -z "$unknown" ] || die "--models: the gateway serves no $unknown. It serves: $(jq -r '[.data[].id] | sort | join(", ")' "$SCRATCH/response")"
 }
 
-# block_keys JSON blocks all keys that the filter finds: LiteLLM goes on taking the keys of a deleted user or team for a minute, and refuses a blocked key at
-# once.
+# block_keys JSON blocks all keys that the filter finds: LiteLLM goes on taking the keys of a deleted user, and of a member who left, for a while, and refuses a
+# blocked key at once. A deleted team's it refuses by itself.
 block_keys() {
   local id
   list_keys "$1"

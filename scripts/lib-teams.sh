@@ -53,7 +53,6 @@ run_update_team() {
 run_delete_team() {
   find_team
   confirm "Deletes team $TEAM_ID and the team's keys."
-  block_keys "$(jq -cn --arg team "$TEAM_ID" '{team_id: $team}')"
   api POST /team/delete "$(jq -cn --arg team "$TEAM_ID" '{team_ids: [$team]}')"
   report "Team $TEAM_ID deleted."
 }

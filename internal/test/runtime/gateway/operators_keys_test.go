@@ -179,7 +179,7 @@ func TestSpendIsToldByUserKeyTeamAndModel(t *testing.T) {
 	} {
 		require.Eventually(t, func() bool { return told(want[0], want[1]) == want[2] }, patience, interval, "%v, told: %s", want, told(want[0], want[1]))
 	}
-	require.Regexp(t, `^\d+ [1-9]\d* \d+ \d+;$`, told("model", "plain"), "one row for its successes, failures and aliases")
+	require.Regexp(t, `^\d+ [1-9]\d* [1-9]\d+ [1-9]\d+;$`, told("model", "plain"), "one row for its successes, failures and aliases")
 	runSteps(t, g, []step{
 		{args: "spend", says: "spends@example.com"},
 		{args: "spend --by key", says: "spends-team  spends@example.com  spenders"},
