@@ -22,8 +22,8 @@ const (
 	natDiskGB = 4
 )
 
-// createNat gives the private subnets their way out, in the mode of the settings.
-func (b *builder) createNat(ctx *pulumi.Context) error {
+// createNat gives the private subnets their way out, in the mode of the settings, and returns what a task needs before it can use it.
+func (b *builder) createNat(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	switch b.args.Settings.NAT {
 	case config.NATInstance:
 		return b.createNatInstance(ctx)
@@ -35,27 +35,22 @@ func (b *builder) createNat(ctx *pulumi.Context) error {
 }
 
 // natGateways makes the given number of NAT gateways; the private subnets share them.
-func (b *builder) createNatGateways(ctx *pulumi.Context, count int) error {
+func (b *builder) createNatGateways(ctx *pulumi.Context, count int) ([]pulumi.Resource, error) {
 	var gateways []*ec2.NatGateway
 	for i := range count {
 		address, err := b.createElasticIP(ctx, fmt.Sprintf("nat-%d", i+1))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		gateway, err := ec2.NewNatGateway(ctx, fmt.Sprintf("%s-nat-%d", b.name, i+1), &ec2.NatGatewayArgs{
 			SubnetId: b.public[i].ID(), AllocationId: address.ID(), Tags: b.tag("nat", b.zones[i]),
 		}, b.child(pulumi.DependsOn([]pulumi.Resource{b.internetGateway}))...)
 		if err != nil {
-			return fmt.Errorf("nat gateway %d: %w", i+1, err)
+			return nil, fmt.Errorf("nat gateway %d: %w", i+1, err)
 		}
 		gateways = append(gateways, gateway)
 	}
-	for zone := range b.zones {
-		if err := b.createDefaultRoute(ctx, zone, &ec2.RouteArgs{NatGatewayId: gateways[zone%count].ID()}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return b.createDefaultRoutes(ctx, func(zone int) *ec2.RouteArgs { return &ec2.RouteArgs{NatGatewayId: gateways[zone%count].ID()} })
 }
 
 func (b *builder) createElasticIP(ctx *pulumi.Context, part string) (*ec2.Eip, error) {
@@ -68,18 +63,18 @@ func (b *builder) createElasticIP(ctx *pulumi.Context, part string) (*ec2.Eip, e
 }
 
 // natInstance makes one small instance that forwards the private subnets' traffic.
-func (b *builder) createNatInstance(ctx *pulumi.Context) error {
+func (b *builder) createNatInstance(ctx *pulumi.Context) ([]pulumi.Resource, error) {
 	ami, err := b.natAmi(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	group, err := b.createNatSecurityGroup(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	profile, err := b.createNatProfile(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	instance, err := ec2.NewInstance(ctx, b.name+"-nat", &ec2.InstanceArgs{
 		Ami:                 pulumi.String(ami),
@@ -99,26 +94,23 @@ func (b *builder) createNatInstance(ctx *pulumi.Context) error {
 		Tags: b.tag("nat"),
 	}, b.child(pulumi.DependsOn([]pulumi.Resource{b.internetGateway}))...)
 	if err != nil {
-		return fmt.Errorf("nat instance: %w", err)
+		return nil, fmt.Errorf("nat instance: %w", err)
 	}
 	address, err := b.createElasticIP(ctx, "nat")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	association, err := ec2.NewEipAssociation(ctx, b.name+"-nat", &ec2.EipAssociationArgs{
 		AllocationId: address.ID(), InstanceId: instance.ID(),
 	}, b.child()...)
 	if err != nil {
-		return fmt.Errorf("address of the nat instance: %w", err)
+		return nil, fmt.Errorf("address of the nat instance: %w", err)
 	}
 	b.made.HasNatInstance, b.made.NatInstanceID = true, instance.ID().ToStringOutput()
-	b.made.Internet = append(b.made.Internet, association)
-	for zone := range b.zones {
-		if err := b.createDefaultRoute(ctx, zone, &ec2.RouteArgs{NetworkInterfaceId: instance.PrimaryNetworkInterfaceId}); err != nil {
-			return err
-		}
-	}
-	return nil
+	routes, err := b.createDefaultRoutes(ctx, func(int) *ec2.RouteArgs {
+		return &ec2.RouteArgs{NetworkInterfaceId: instance.PrimaryNetworkInterfaceId}
+	})
+	return append(routes, association), err
 }
 
 // natAmi is the AMI of the settings, or the pinned release.

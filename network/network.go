@@ -69,7 +69,7 @@ func New(ctx *pulumi.Context, name string, args *Args, opts ...pulumi.ResourceOp
 		network.adopt(args, found)
 	} else {
 		b := &builder{args: args, made: network, name: name, zones: zones}
-		if err := b.build(ctx); err != nil {
+		if err := b.create(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -99,17 +99,18 @@ type builder struct {
 	internetGateway *ec2.InternetGateway
 	public          [2]*ec2.Subnet
 	private         [2]*ec2.Subnet
-	publicRoutes    *ec2.RouteTable
 	privateRoutes   [2]*ec2.RouteTable
 }
 
-func (b *builder) build(ctx *pulumi.Context) error {
-	for _, step := range []func(*pulumi.Context) error{b.createVpc, b.createSubnets, b.createRoutes, b.createEndpoint, b.createNat} {
+func (b *builder) create(ctx *pulumi.Context) error {
+	for _, step := range []func(*pulumi.Context) error{b.createVpc, b.createSubnets, b.createRoutes, b.createEndpoint} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
-	return nil
+	var err error
+	b.made.Internet, err = b.createNat(ctx)
+	return err
 }
 
 // child is the option that every resource of the network has.

@@ -27,12 +27,12 @@ func (b *builder) createRoutes(ctx *pulumi.Context) error {
 		}
 		return made, nil
 	}
-	var err error
-	if b.publicRoutes, err = table("public", b.public[:]...); err != nil {
+	public, err := table("public", b.public[:]...)
+	if err != nil {
 		return err
 	}
 	_, err = ec2.NewRoute(ctx, b.name+"-public", &ec2.RouteArgs{
-		RouteTableId: b.publicRoutes.ID(), DestinationCidrBlock: pulumi.String(everywhere), GatewayId: b.internetGateway.ID(),
+		RouteTableId: public.ID(), DestinationCidrBlock: pulumi.String(everywhere), GatewayId: b.internetGateway.ID(),
 	}, b.child()...)
 	if err != nil {
 		return fmt.Errorf("public default route: %w", err)
@@ -60,14 +60,17 @@ func (b *builder) createEndpoint(ctx *pulumi.Context) error {
 	return nil
 }
 
-// defaultRoute sends a private subnet's traffic to a NAT; target says which kind.
-func (b *builder) createDefaultRoute(ctx *pulumi.Context, zone int, target *ec2.RouteArgs) error {
-	target.RouteTableId = b.privateRoutes[zone].ID()
-	target.DestinationCidrBlock = pulumi.String(everywhere)
-	route, err := ec2.NewRoute(ctx, fmt.Sprintf("%s-private-%d", b.name, zone+1), target, b.child()...)
-	if err != nil {
-		return fmt.Errorf("private default route %d: %w", zone+1, err)
+// createDefaultRoutes sends the traffic of each private subnet to a NAT; target says to which.
+func (b *builder) createDefaultRoutes(ctx *pulumi.Context, target func(zone int) *ec2.RouteArgs) ([]pulumi.Resource, error) {
+	var routes []pulumi.Resource
+	for zone := range b.zones {
+		args := target(zone)
+		args.RouteTableId, args.DestinationCidrBlock = b.privateRoutes[zone].ID(), pulumi.String(everywhere)
+		route, err := ec2.NewRoute(ctx, fmt.Sprintf("%s-private-%d", b.name, zone+1), args, b.child()...)
+		if err != nil {
+			return nil, fmt.Errorf("private default route %d: %w", zone+1, err)
+		}
+		routes = append(routes, route)
 	}
-	b.made.Internet = append(b.made.Internet, route)
-	return nil
+	return routes, nil
 }
