@@ -2,7 +2,8 @@ package config
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 )
 
 // MaxLiteLLMTasks is how many LiteLLM tasks there can be: Cloud Map answers a DNS query with up to eight addresses
@@ -25,22 +26,12 @@ var databaseMemoryGiB = map[string]float64{
 	"db.r6g.large": 16, "db.r6g.xlarge": 32, "db.r7g.large": 16, "db.r7g.xlarge": 32,
 }
 
-func classMemoryGiB(class string) (float64, bool) {
-	memory, known := databaseMemoryGiB[class]
-	return memory, known
-}
-
 // MemoryGiB is the memory of the database's class; 0 for one that this program does not know, which validation refuses.
 func (d Database) MemoryGiB() float64 { return databaseMemoryGiB[d.Class] }
 
 // DatabaseClasses are the RDS classes a stack can have.
 func DatabaseClasses() []string {
-	classes := make([]string, 0, len(databaseMemoryGiB))
-	for class := range databaseMemoryGiB {
-		classes = append(classes, class)
-	}
-	sort.Strings(classes)
-	return classes
+	return slices.Sorted(maps.Keys(databaseMemoryGiB))
 }
 
 // ConnectionBudget is how the database's connections are shared out. Every pool counts twice, because old and new tasks run side by side while deploying.
@@ -56,8 +47,7 @@ func (b ConnectionBudget) Total() int { return b.LiteLLM + b.Langfuse + b.Grafan
 // Connections computes the budget. max_connections is LEAST(DBInstanceClassMemory/9531392, 5000) in RDS's default parameter group
 // for PostgreSQL (Amazon RDS User Guide, quotas and constraints).
 func (s *Settings) Connections() ConnectionBudget {
-	memory, _ := classMemoryGiB(s.Database.Class)
-	nominal := min(int(memory*(1<<30)/9531392), 5000)
+	nominal := min(int(s.Database.MemoryGiB()*(1<<30)/9531392), 5000)
 	return ConnectionBudget{
 		LiteLLM:  s.LiteLLM.MaxCount * s.LiteLLM.Workers * s.LiteLLM.DatabasePool * 2,
 		Langfuse: s.Langfuse.MaxCount * s.Langfuse.DatabasePool * 2,
@@ -69,7 +59,7 @@ func (s *Settings) Connections() ConnectionBudget {
 }
 
 func (s *Settings) validateConnections(p *problems) {
-	if _, known := classMemoryGiB(s.Database.Class); !known {
+	if s.Database.MemoryGiB() == 0 {
 		return
 	}
 	b := s.Connections()
