@@ -1,9 +1,12 @@
-"""Bounds what a request's body may cost LiteLLM: an ASGI layer of ours around its whole application.
+"""Bounds what a request may cost LiteLLM: an ASGI layer of ours around its whole application, and nothing that a request names is fetched.
 
 LiteLLM reads and parses a body before it looks at the key; 25 MiB of small JSON objects take 1.5 GB of memory. So here, in this order:
 - A body is read only for a key that LiteLLM knows. To every other request LiteLLM gives its own answer, without having seen the body.
 - Bodies that are being read or handled fill at most ROOM bytes of one process. A request waits for room, then gets 503.
 - A body must arrive within SECONDS_TO_SEND, else 408; more than LARGEST bytes are 413, as at the edge.
+
+Pictures and documents that a request names by their address are not fetched, from nowhere: LiteLLM would read such an answer into memory, whatever its
+length, on Bedrock's route without any limit. The one check that all its fetching of that kind begins with is replaced.
 
 LiteLLM loads this file as the handler of a provider that nothing uses (litellm_settings.custom_provider_map), in each worker process, before it
 serves; if anything here fails, LiteLLM does not start. Environment: GATEWAY_BODY_ROOM_BYTES.
@@ -11,11 +14,13 @@ serves; if anything here fails, LiteLLM does not start. Environment: GATEWAY_BOD
 
 import asyncio
 import datetime
+import inspect
 import os
 import secrets
 
-from litellm import CustomLLM
+from litellm import CustomLLM, ImageFetchError
 from litellm._logging import verbose_proxy_logger
+from litellm.litellm_core_utils import url_utils
 from litellm.proxy import proxy_server
 from litellm.proxy._types import ProxyException, SpecialHeaders, hash_token
 from litellm.proxy.auth.auth_checks import get_key_object
@@ -174,6 +179,13 @@ class Requests:
         return next_message
 
 
+def nothing_is_fetched(url):
+    raise ImageFetchError("The gateway fetches nothing that a request names by its address: send the picture or document itself, as base64.")
+
+
+if list(inspect.signature(url_utils.validate_url).parameters) != ["url"]:
+    raise RuntimeError("gateway requests: LiteLLM fetches addresses in another way; see gateway_requests.py")
+url_utils.validate_url = nothing_is_fetched
 if not isinstance(proxy_server.app.middleware_stack, Requests):
     proxy_server.app.middleware_stack = Requests(proxy_server.app.middleware_stack)
 if proxy_server.app.middleware_stack.app is None:

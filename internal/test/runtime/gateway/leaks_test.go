@@ -175,9 +175,9 @@ func TestNoRequestMakesLiteLLMContactAnotherHost(t *testing.T) {
 	clientCalls(t, g, g.Key(t, map[string]any{"key_alias": "after-the-attack"}), "after the attack:")
 }
 
-// TestMediaAndToolServersOfPrivateAddressesAreNotFetched: LiteLLM fetches images that a valid key's request names by address, without any credential, and
-// refuses private addresses. MCP servers that a request names are not called.
-func TestMediaAndToolServersOfPrivateAddressesAreNotFetched(t *testing.T) {
+// TestNothingThatARequestNamesIsFetched: neither pictures, documents and tool servers at private addresses nor such at public ones, which show themselves
+// at the proxy for other hosts. The public one is a number, so that it needs no name server.
+func TestNothingThatARequestNamesIsFetched(t *testing.T) {
 	t.Parallel()
 	g := gateway.Start(t)
 	stranger := g.Stranger(t)
@@ -185,16 +185,25 @@ func TestMediaAndToolServersOfPrivateAddressesAreNotFetched(t *testing.T) {
 	_, port, found := strings.Cut(stranger.Address, ":")
 	require.True(t, found)
 	before := len(g.OtherHosts.Contacts())
-	for _, host := range []string{"127.0.0.1", "localhost"} {
-		address := "http://" + host + ":" + port + "/picture.png"
-		for _, call := range []struct{ path, part, more string }{
-			{"/v1/chat/completions", `{"type": "image_url", "image_url": {"url": "` + address + `"}}`, ""},
-			{"/v1/chat/completions", `{"type": "file", "file": {"file_id": "` + address + `", "format": "application/pdf"}}`, ""},
-			{"/v1/messages", `{"type": "image", "source": {"type": "url", "url": "` + address + `"}}`, ""},
-			{"/v1/messages", `{"type": "document", "source": {"type": "url", "url": "` + address + `"}}`, ""},
-			{"/v1/chat/completions", `{"type": "text", "text": "a tool server"}`, `, "tools": [{"type": "mcp", "server_label": "x", "server_url": "` + address + `", "require_approval": "never"}]`},
-			{"/v1/messages", `{"type": "text", "text": "a tool server"}`, `, "mcp_servers": [{"type": "url", "url": "` + address + `", "name": "x"}]`},
-			{"/v1/responses", `{"type": "input_image", "image_url": "` + address + `"}`, `, "tools": [{"type": "mcp", "server_label": "x", "server_url": "` + address + `", "require_approval": "never"}]`},
+	for _, host := range []string{"http://93.184.215.14", "https://93.184.215.14", "http://127.0.0.1:" + port, "http://localhost:" + port} {
+		address := host + "/picture.png"
+		tool := `{"type": "mcp", "server_label": "x", "server_url": "` + address + `", "require_approval": "never"}`
+		for _, call := range []struct {
+			path, part, more string
+			// fetched says that LiteLLM would fetch it itself; else the address goes to Bedrock as it came, or nowhere.
+			fetched bool
+		}{
+			{"/v1/chat/completions", `{"type": "image_url", "image_url": {"url": "` + address + `"}}`, "", true},
+			{"/v1/chat/completions", `{"type": "image_url", "image_url": "` + address + `"}`, `, "stream": true`, true},
+			{"/v1/chat/completions", `{"type": "file", "file": {"file_id": "` + address + `", "format": "application/pdf"}}`, "", true},
+			{"/v1/responses", `{"type": "input_image", "image_url": "` + address + `"}`, "", true},
+			{"/v1/responses", `{"type": "input_file", "file_url": "` + address + `"}`, "", true},
+			{"/v1/responses", `{"type": "input_text", "text": "a tool server"}`, `, "tools": [` + tool + `]`, false},
+			{"/v1/messages", `{"type": "image", "source": {"type": "url", "url": "` + address + `"}}`, "", false},
+			{"/v1/messages", `{"type": "document", "source": {"type": "url", "url": "` + address + `"}}`, "", false},
+			{"/v1/messages", `{"type": "text", "text": "a tool server"}`, `, "mcp_servers": [{"type": "url", "url": "` + address + `", "name": "x"}]`, false},
+			{"/v1/messages/count_tokens", `{"type": "image", "source": {"type": "url", "url": "` + address + `"}}`, "", false},
+			{"/v1/chat/completions", `{"type": "text", "text": "a tool server"}`, `, "tools": [` + tool + `]`, false},
 		} {
 			messages := "messages"
 			if call.path == "/v1/responses" {
@@ -202,10 +211,13 @@ func TestMediaAndToolServersOfPrivateAddressesAreNotFetched(t *testing.T) {
 			}
 			answer := g.Public(t, http.MethodPost, call.path, key, `{"model": "`+gateway.Opus+`", "max_tokens": 9, "`+messages+`": [{"role": "user", "content": [`+call.part+`]}]`+call.more+`}`)
 			require.Empty(t, stranger.Contacts(), "%s to %s: %s%s", call.path, host, call.part, call.more)
-			if answer.Status != http.StatusOK { // else the address went to Bedrock as it came
-				require.Contains(t, answer.Message(), "URL targets a blocked address")
+			require.Len(t, g.OtherHosts.Contacts(), before, "%s to %s: %s%s: %v", call.path, host, call.part, call.more, g.OtherHosts.Contacts())
+			if call.fetched {
+				require.Equal(t, http.StatusBadRequest, answer.Status, "%s%s: %s", call.part, call.more, answer.Body)
+				require.Contains(t, answer.Message(), "fetches nothing that a request names", "README.md's words")
+			} else {
+				require.Equal(t, http.StatusOK, answer.Status, "%s%s: %s", call.part, call.more, answer.Body)
 			}
 		}
 	}
-	require.Len(t, g.OtherHosts.Contacts(), before)
 }

@@ -120,6 +120,7 @@ func TestReadmeTellsEveryRefusal(t *testing.T) {
 	seen := map[string]bool{
 		"503 no_db_connection": true,                               // TestAnOutageOfTheDatabase
 		"408 body_too_slow":    true, "503 overloaded_error": true, // TestTheLayerThatReadsBodies
+		"400 fetches nothing that a request names": true, // TestNothingThatARequestNamesIsFetched
 	}
 	for _, example := range []struct {
 		name, key string
