@@ -35,8 +35,8 @@ func bedrockPolicy(models []config.Model, region, account string) (string, error
 		{Sid: "RerankModels", Action: []string{"bedrock:InvokeModel"}, Resource: reranked},
 	} {
 		if len(statement.Resource) > 0 {
-			slices.Sort(statement.Resource)
-			statement.Effect, statement.Resource = "Allow", slices.Compact(statement.Resource)
+			// In the order of the models, not of the ARNs: one model more is then one change of the policy, in one place.
+			statement.Effect, statement.Resource = "Allow", once(statement.Resource)
 			statements = append(statements, statement)
 		}
 	}
@@ -45,6 +45,16 @@ func bedrockPolicy(models []config.Model, region, account string) (string, error
 		statements = append(statements, iampolicy.Statement{Sid: "Rerank", Effect: "Allow", Action: []string{"bedrock:Rerank"}, Resource: []string{"*"}})
 	}
 	return iampolicy.Render(statements...)
+}
+
+// once keeps the first of equal texts.
+func once(list []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(list, func(text string) bool {
+		before := seen[text]
+		seen[text] = true
+		return before
+	})
 }
 
 // arns are the ARNs that a call touches: a request can only go to a region whose model the caller may invoke, so each is named.

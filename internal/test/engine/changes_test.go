@@ -166,3 +166,15 @@ func TestAPreviewNamesTheModelsThatGo(t *testing.T) {
 		require.Regexp(t, `(?m)^ +`+line+` *:`, output)
 	}
 }
+
+func TestOneModelMoreIsOneChangeOfThePolicy(t *testing.T) {
+	t.Parallel()
+	s := poc(t)
+	s.up()
+	settings := repositorySettings(t, "Pulumi.poc.yaml")
+	settings["kong-llm-gateway:models"] = append(models(t), map[string]any{"name": "nova-lite", "bedrock": "us.amazon.nova-lite-v1:0"})
+	s.set(settings)
+	output := s.must("preview", "--diff")
+	require.Regexp(t, `(?m)^ *\+ \[15\]: "arn:aws:bedrock:\S*us\.amazon\.nova-lite-v1:0"$`, output)
+	require.NotRegexp(t, `(?m)^ *[-~] .*anthropic\.claude`, output)
+}
