@@ -47,7 +47,7 @@ test-runtime: ## tests against real programs (needs python3, Node with npm, psql
 	"$(LOCAL)/judges/bin/python" internal/sim/limits/generate.py --check
 	"$(LOCAL)/venv/bin/python" $(TEST)/runtime/prices/generate.py --check
 	cd $(TEST) && LITELLM="$(LOCAL)/venv/bin/litellm" VICTORIAMETRICS="$(LOCAL)/bin/victoria-metrics" BUSYBOX="$(LOCAL)/bin/busybox/busybox" \
-	  JUDGES_PYTHON="$(LOCAL)/judges/bin/python" go test -count=1 -tags runtime -timeout 40m ./runtime/...
+	  JUDGES_PYTHON="$(LOCAL)/judges/bin/python" CLIENTS="$(LOCAL)/clients" go test -count=1 -tags runtime -timeout 40m ./runtime/...
 	cat "$(LOCAL)/judges/report.txt"
 
 # Each of these has a sample with a fixed seed in `make test`.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what the runtime tests start, under .local/: LiteLLM in a Python environment, what its database mode needs (.local/prisma: Prisma's CLI, its
-# query engine as WebAssembly, PostgreSQL), VictoriaMetrics, BusyBox, and the judges in a Python environment of their own. Does nothing where it is there
+# query engine as WebAssembly, PostgreSQL), VictoriaMetrics, BusyBox, the clients, and the judges in a Python environment of their own. Does nothing where it is there
 # already. Needs python3, Node 18 or later with npm, Go, and for BusyBox a C compiler and apt. `setup.sh gateway` makes only what `make gateway` starts.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -88,6 +88,20 @@ if [ ! -x "$LOCAL/bin/busybox/busybox" ]; then
   mkdir -p "$LOCAL/bin/busybox"
   for applet in sh flock sleep; do ln -sf busybox "$LOCAL/bin/busybox/$applet"; done
   mv "$source/busybox" "$LOCAL/bin/busybox/busybox"
+fi
+
+# The clients that people use, which the bench runs through the whole gateway. Claude Code's program comes in a package of the platform's own.
+CLIENTS=$LOCAL/clients
+sources=("$HERE/clients/package.json" "$HERE/clients/package-lock.json" "$HERE/clients/requirements.txt")
+if ! fresh "$CLIENTS/made-from" "${sources[@]}"; then
+  echo "Installing the clients (Claude Code, SDKs of OpenAI and Anthropic) into .local/clients (once; half a minute) …"
+  rm -rf "$CLIENTS"
+  mkdir -p "$CLIENTS"
+  cp "$HERE/clients/package.json" "$HERE/clients/package-lock.json" "$CLIENTS"
+  npm ci --prefix "$CLIENTS" --ignore-scripts --no-audit --no-fund --loglevel=error
+  python3 -m venv "$CLIENTS/python"
+  "$CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r "$HERE/clients/requirements.txt"
+  done_with "$CLIENTS/made-from" "${sources[@]}"
 fi
 
 # The judges have an environment of their own: they share nothing with LiteLLM.

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -44,7 +45,19 @@ const (
 	Slow = "[[stand-in: slow]]"
 	// Stuck sends the first words of a stream and then nothing more.
 	Stuck = "[[stand-in: stuck]]"
+	// Quiet sends the first words of a stream, nothing for QuietPause, and then the rest.
+	Quiet = "[[stand-in: quiet]]"
 )
+
+// QuietPause is how long a stream is quiet where the stand-in for Bedrock is asked for it: a model that thinks.
+const QuietPause = 61 * time.Second
+
+// UseTool, written into a prompt, has the stand-in for Bedrock call a tool with one argument, until a result of a tool is in the conversation.
+func UseTool(name, argument, value string) string {
+	return fmt.Sprintf("[[stand-in: tool %s %s=%s]]", name, argument, value)
+}
+
+var useTool = regexp.MustCompile(`\[\[stand-in: tool (\w+) (\w+)=([^\]]*)\]\]`)
 
 // SlowPause is how long the stand-in for Bedrock pauses where it is asked to be slow.
 const SlowPause = 300 * time.Millisecond
@@ -63,6 +76,14 @@ type Said struct {
 	Pause time.Duration
 	// What the answer reports.
 	InputTokens, OutputTokens int
+	// Tool is the tool that it calls instead of saying something; nil: none.
+	Tool *Tool
+}
+
+// Tool is the call of a tool: its name, and its arguments.
+type Tool struct {
+	ID, Name string
+	Input    map[string]string
 }
 
 // Bedrock answers Converse, InvokeModel and their streams, CountTokens and Rerank as Bedrock does (Amazon Bedrock API reference), for any model.
@@ -74,6 +95,8 @@ type Bedrock struct {
 	born  time.Time
 	mutex sync.Mutex
 	calls []Call
+	// left are the bodies of the calls whose caller went before the end of the answer.
+	left []string
 	// answered counts the calls.
 	answered int
 	ended    chan struct{}
@@ -108,6 +131,19 @@ func (b *Bedrock) Calls(text string) []Call {
 	return found
 }
 
+// Left counts the calls with a text whose caller went before the end of the answer.
+func (b *Bedrock) Left(text string) int {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	count := 0
+	for _, body := range b.left {
+		if strings.Contains(body, text) {
+			count++
+		}
+	}
+	return count
+}
+
 func (b *Bedrock) answer(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -115,6 +151,13 @@ func (b *Bedrock) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	id, said := b.note(Call{Path: r.URL.Path, Body: string(body)})
 	is := func(behaviour string) bool { return bytes.Contains(body, []byte(behaviour)) }
+	defer func() {
+		if r.Context().Err() != nil {
+			b.mutex.Lock()
+			defer b.mutex.Unlock()
+			b.left = append(b.left, string(body))
+		}
+	}()
 	switch {
 	case !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256"):
 		http.Error(w, "not signed", http.StatusForbidden)
@@ -133,9 +176,9 @@ func (b *Bedrock) answer(w http.ResponseWriter, r *http.Request) {
 	case r.URL.Path == "/rerank":
 		reply(w, map[string]any{"results": []any{map[string]any{"index": 1, "relevanceScore": 0.9}}})
 	case strings.HasSuffix(r.URL.Path, "/converse-stream"):
-		b.stream(w, r, converseEvents(said), is(Slow), is(Stuck))
+		b.stream(w, r, converseEvents(said), is(Slow), is(Stuck), is(Quiet))
 	case strings.HasSuffix(r.URL.Path, "/invoke-with-response-stream"):
-		b.stream(w, r, invokeEvents(id, said), is(Slow), is(Stuck))
+		b.stream(w, r, invokeEvents(id, said), is(Slow), is(Stuck), is(Quiet))
 	case strings.HasSuffix(r.URL.Path, "/converse"), strings.HasSuffix(r.URL.Path, "/invoke"):
 		if is(Slow) {
 			b.wait(r, SlowPause)
@@ -156,7 +199,11 @@ func (b *Bedrock) note(call Call) (string, Said) {
 		return id, b.say(call)
 	}
 	b.calls = append(b.calls, call)
-	return id, Said{Words: []string{AnswerText}, InputTokens: InputTokens, OutputTokens: OutputTokens}
+	said := Said{Words: []string{AnswerText}, InputTokens: InputTokens, OutputTokens: OutputTokens}
+	if asked := useTool.FindStringSubmatch(call.Body); asked != nil && !strings.Contains(call.Body, "tool_result") && !strings.Contains(call.Body, "toolResult") {
+		said.Tool = &Tool{ID: "toolu_" + id, Name: asked[1], Input: map[string]string{asked[2]: asked[3]}}
+	}
+	return id, said
 }
 
 // wait pauses, or with no pause waits until the caller goes or the stand-in ends.
@@ -203,6 +250,9 @@ func reported(said Said, cached bool) (converse, invoke map[string]int) {
 	}
 }
 
+// toolUse is what both protocols call the end of an answer that calls a tool, and Anthropic's its content.
+const toolUse = "tool_use"
+
 // whole is an answer in one piece; InvokeModel's is the model's own, here Anthropic's.
 func whole(w http.ResponseWriter, id string, said Said, cached, invoke bool) {
 	text := strings.Join(said.Words, "")
@@ -211,10 +261,19 @@ func whole(w http.ResponseWriter, id string, said Said, cached, invoke bool) {
 		"output":     map[string]any{"message": map[string]any{"role": "assistant", "content": []any{map[string]string{"text": text}}}},
 		"stopReason": "end_turn", "usage": converseUsage, "metrics": map[string]int{"latencyMs": 1},
 	}
+	if tool := said.Tool; tool != nil {
+		call := map[string]any{"toolUseId": tool.ID, "name": tool.Name, "input": tool.Input}
+		answer["output"] = map[string]any{"message": map[string]any{"role": "assistant", "content": []any{map[string]any{"toolUse": call}}}}
+		answer["stopReason"] = toolUse
+	}
 	if invoke {
 		answer = map[string]any{
 			"id": id, "type": "message", "role": "assistant", "model": "claude", "stop_reason": "end_turn",
 			"content": []any{map[string]string{"type": "text", "text": text}}, "usage": invokeUsage,
+		}
+		if tool := said.Tool; tool != nil {
+			answer["stop_reason"] = toolUse
+			answer["content"] = []any{map[string]any{"type": toolUse, "id": tool.ID, "name": tool.Name, "input": tool.Input}}
 		}
 	}
 	reply(w, answer)
@@ -242,10 +301,21 @@ func converseEvents(said Said) []event {
 		delta := map[string]any{"contentBlockIndex": 0, "delta": map[string]string{"text": word}}
 		events = append(events, event{kind: "contentBlockDelta", payload: delta, pause: said.Pause, beforeStuck: i == 0})
 	}
+	reason := "end_turn"
+	if tool := said.Tool; tool != nil {
+		reason = toolUse
+		input, _ := json.Marshal(tool.Input) // a plain map
+		start := map[string]any{"toolUse": map[string]string{"toolUseId": tool.ID, "name": tool.Name}}
+		delta := map[string]any{"toolUse": map[string]string{"input": string(input)}}
+		events = append(events[:1],
+			event{kind: "contentBlockStart", payload: map[string]any{"contentBlockIndex": 0, "start": start}},
+			event{kind: "contentBlockDelta", payload: map[string]any{"contentBlockIndex": 0, "delta": delta}},
+		)
+	}
 	usage, _ := reported(said, false)
 	return append(events,
 		event{kind: "contentBlockStop", payload: map[string]int{"contentBlockIndex": 0}},
-		event{kind: "messageStop", payload: map[string]string{"stopReason": "end_turn"}},
+		event{kind: "messageStop", payload: map[string]string{"stopReason": reason}},
 		event{kind: "metadata", payload: map[string]any{"usage": usage, "metrics": map[string]int{"latencyMs": 1}}},
 	)
 }
@@ -263,20 +333,30 @@ func invokeEvents(id string, said Said) []event {
 		"id": id, "type": "message", "role": "assistant", "model": "claude", "content": []any{},
 		"usage": map[string]int{"input_tokens": said.InputTokens, "output_tokens": 0},
 	}})
-	add(0, true, map[string]any{"type": "content_block_start", "index": 0, "content_block": map[string]string{"type": "text", "text": ""}})
-	for i, word := range said.Words {
-		add(said.Pause, i == 0, map[string]any{"type": "content_block_delta", "index": 0, "delta": map[string]string{"type": "text_delta", "text": word}})
+	reason := "end_turn"
+	if tool := said.Tool; tool != nil {
+		reason = toolUse
+		input, _ := json.Marshal(tool.Input) // a plain map
+		block := map[string]any{"type": toolUse, "id": tool.ID, "name": tool.Name, "input": map[string]string{}}
+		add(0, true, map[string]any{"type": "content_block_start", "index": 0, "content_block": block})
+		delta := map[string]string{"type": "input_json_delta", "partial_json": string(input)}
+		add(said.Pause, true, map[string]any{"type": "content_block_delta", "index": 0, "delta": delta})
+	} else {
+		add(0, true, map[string]any{"type": "content_block_start", "index": 0, "content_block": map[string]string{"type": "text", "text": ""}})
+		for i, word := range said.Words {
+			add(said.Pause, i == 0, map[string]any{"type": "content_block_delta", "index": 0, "delta": map[string]string{"type": "text_delta", "text": word}})
+		}
 	}
 	add(0, false, map[string]any{"type": "content_block_stop", "index": 0})
 	add(0, false, map[string]any{
-		"type": "message_delta", "delta": map[string]string{"stop_reason": "end_turn"}, "usage": map[string]int{"output_tokens": said.OutputTokens},
+		"type": "message_delta", "delta": map[string]string{"stop_reason": reason}, "usage": map[string]int{"output_tokens": said.OutputTokens},
 	})
 	add(0, false, map[string]any{"type": "message_stop"})
 	return events
 }
 
 // stream sends events in AWS's encoding.
-func (b *Bedrock) stream(w http.ResponseWriter, r *http.Request, events []event, slow, stuck bool) {
+func (b *Bedrock) stream(w http.ResponseWriter, r *http.Request, events []event, slow, stuck, quiet bool) {
 	w.Header().Set("Content-Type", "application/vnd.amazon.eventstream")
 	for _, event := range events {
 		if slow {
@@ -288,6 +368,10 @@ func (b *Bedrock) stream(w http.ResponseWriter, r *http.Request, events []event,
 		if stuck && !event.beforeStuck {
 			b.wait(r, 0)
 			return
+		}
+		if quiet && !event.beforeStuck {
+			b.wait(r, QuietPause)
+			quiet = false
 		}
 		message, err := encode(event.kind, event.payload)
 		if err != nil {
