@@ -109,8 +109,8 @@ var faults = []fault{
 	{
 		name:  "Grafana's health is asked elsewhere",
 		file:  "observability/grafana.go",
-		old:   `"/grafana/api/health"`,
-		new:   `"/api/health"`,
+		old:   "GrafanaTarget.HealthURL()",
+		new:   `"http://127.0.0.1:3000/api/health"`,
 		harm:  "up never gets steady",
 		tests: []string{golden, "./observability TestGrafanaAnswersWhereTheLoadBalancerAsks"},
 	},
