@@ -4,14 +4,13 @@ STACK ?= poc
 # Quoted wherever a shell reads it: the path of a clone may hold spaces.
 LOCAL := $(CURDIR)/.local
 TEST  := internal/test
+SIM   := internal/sim
 # Test programs hold the AWS SDK; without debug information the linker needs a third less time for each.
 export GOFLAGS := $(GOFLAGS) -ldflags=-w
-# Where several calls meet in one process.
-RACE  := ./internal/sim
 
 .PHONY: help doctor demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden limits prices upgrade-fixtures preview up destroy
 # Every Go module of the repository.
-MODULES := . $(TEST) tools/lint tools/pulumi tools/languagehost
+MODULES := . $(SIM) $(TEST) tools/lint tools/pulumi tools/languagehost
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { gsub(/\$$\$$/, "$$"); printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,9 +29,11 @@ demo-env: ## shell lines that make `pulumi` mean the simulated account: eval "$$
 
 unit: ## the quick tests: packages, property tests and the whole program on mocks (under a minute once the SDK is compiled)
 	go test -timeout 20m ./...
+	cd $(SIM) && go test -timeout 20m ./...
 
 test: unit ## every test that needs only Go: unit, property and engine-level tests, then lint
-	go test -race -timeout 20m $(RACE)
+	@# Where several calls meet in one process.
+	cd $(SIM) && go test -race -timeout 20m ./...
 	scripts/demo.sh setup
 	@# The engine tests build the program themselves, which Go's test cache does not see: a result of before a change would stand.
 	cd $(TEST) && go test -count=1 -timeout 40m ./...
@@ -62,11 +63,13 @@ lint: .local/bin/golangci-lint ## go mod tidy and go vet in every module, golang
 	@for module in $(MODULES); do echo "go mod tidy -diff in $$module"; go -C $$module mod tidy -diff || exit 1; done
 	go vet ./...
 	"$(LOCAL)/bin/golangci-lint" run --allow-parallel-runners ./...
+	cd $(SIM) && go vet ./... && "$(LOCAL)/bin/golangci-lint" run --allow-parallel-runners ./...
 	cd $(TEST) && go vet ./... && go vet -tags runtime ./... && "$(LOCAL)/bin/golangci-lint" run --allow-parallel-runners --build-tags runtime ./...
 	"$(LOCAL)/bin/actionlint"
 
 fmt: .local/bin/golangci-lint ## format the Go code
 	"$(LOCAL)/bin/golangci-lint" fmt ./...
+	cd $(SIM) && "$(LOCAL)/bin/golangci-lint" fmt ./...
 	cd $(TEST) && "$(LOCAL)/bin/golangci-lint" fmt ./...
 
 .local/bin/golangci-lint: tools/lint/go.mod tools/lint/go.sum

@@ -123,7 +123,7 @@ cli() { "$LOCAL/libexec/pulumi" --cwd "$PROJECT" "$@"; }
 # setup_plugins builds the simulated providers, one program of several names, and installs them where the CLI looks.
 setup_plugins() {
   local plugin name version built installed log
-  build "Building the simulated AWS account" . ./internal/sim/cmd/simulated-aws "$LOCAL/libexec/simulated-aws"
+  build "Building the simulated AWS account" internal/sim ./cmd/simulated-aws "$LOCAL/libexec/simulated-aws"
   mkdir -p "$LOCAL/plugins"
   for plugin in $PLUGINS; do
     name=${plugin%%:*} version=${plugin#*:}

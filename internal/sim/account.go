@@ -17,8 +17,8 @@ import (
 	"syscall"
 )
 
-// Notice is how the simulation names itself.
-const Notice = "simulated AWS account, not AWS"
+// notice is how the simulation names itself.
+const notice = "simulated AWS account, not AWS"
 
 // AccountEnv names the environment variable with the path of the account file.
 const AccountEnv = "KONG_SIM_ACCOUNT"

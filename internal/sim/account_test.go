@@ -29,7 +29,7 @@ func TestSecretValuesStaySecret(t *testing.T) {
 	t.Parallel()
 	account, err := Open(filepath.Join(t.TempDir(), "account.json"))
 	require.NoError(t, err)
-	p, err := NewProvider("random", account, nil)
+	p, err := newProvider("random", account, nil)
 	require.NoError(t, err)
 	made, err := p.Create(t.Context(), plugin.CreateRequest{Type: "random:index/randomPassword:RandomPassword", Properties: wrap(map[string]any{
 		"length": 32, "lower": true, "upper": true, "numeric": true, "special": false, "minUpper": 4,
@@ -90,5 +90,5 @@ func TestProviderSaysWhatItIs(t *testing.T) {
 	_, err := b.provider.Configure(t.Context(), plugin.ConfigureRequest{})
 	require.NoError(t, err)
 	require.Len(t, log.lines, 1)
-	require.Contains(t, log.lines[0], Notice)
+	require.Contains(t, log.lines[0], notice)
 }

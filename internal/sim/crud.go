@@ -34,7 +34,7 @@ func outputs(s *shape, inputs resource.PropertyMap, values map[string]any) resou
 }
 
 // preview is the state after an operation as far as it can be known before.
-func (p *Provider) preview(s *shape, inputs, old resource.PropertyMap) resource.PropertyMap {
+func (p *simulation) preview(s *shape, inputs, old resource.PropertyMap) resource.PropertyMap {
 	values := plainMap(inputs)
 	was := plainMap(old)
 	for name, field := range s.properties {
@@ -53,7 +53,7 @@ func (p *Provider) preview(s *shape, inputs, old resource.PropertyMap) resource.
 	return outputs(s, inputs, values)
 }
 
-func (p *Provider) regionOf(k *kind) string {
+func (p *simulation) regionOf(k *kind) string {
 	if k.global || p.name != "aws" {
 		return ""
 	}
@@ -61,7 +61,7 @@ func (p *Provider) regionOf(k *kind) string {
 }
 
 // Create makes a resource in the account.
-func (p *Provider) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
+func (p *simulation) Create(ctx context.Context, req plugin.CreateRequest) (plugin.CreateResponse, error) {
 	token := string(req.Type)
 	s, k, err := p.shape(token)
 	if err != nil {
@@ -138,7 +138,7 @@ func (o *op) judge() error {
 }
 
 // Update changes a resource in place.
-func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
+func (p *simulation) Update(ctx context.Context, req plugin.UpdateRequest) (plugin.UpdateResponse, error) {
 	token := string(req.Type)
 	s, k, err := p.shape(token)
 	if err != nil {
@@ -192,7 +192,7 @@ func (p *Provider) Update(ctx context.Context, req plugin.UpdateRequest) (plugin
 }
 
 // Delete takes a resource out of the account; what is in use stays. A resource that is gone already is no error.
-func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
+func (p *simulation) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin.DeleteResponse, error) {
 	token := string(req.Type)
 	_, k, err := p.shape(token)
 	if err != nil {
@@ -237,7 +237,7 @@ func (p *Provider) Delete(ctx context.Context, req plugin.DeleteRequest) (plugin
 }
 
 // Read gives what the account has; an empty id where there is nothing any more.
-func (p *Provider) Read(ctx context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
+func (p *simulation) Read(ctx context.Context, req plugin.ReadRequest) (plugin.ReadResponse, error) {
 	token := string(req.Type)
 	s, k, err := p.shape(token)
 	if err != nil {
@@ -310,7 +310,7 @@ func (o *op) initialised(properties resource.PropertyMap) error {
 		return fmt.Errorf("%s: %w", o.incomplete, err)
 	}
 	const unknownCode = 2 // of gRPC
-	detail := &pulumirpc.ErrorResourceInitFailed{Id: o.id, Properties: encoded, Reasons: []string{o.incomplete + " (" + Notice + ")"}}
+	detail := &pulumirpc.ErrorResourceInitFailed{Id: o.id, Properties: encoded, Reasons: []string{o.incomplete + " (" + notice + ")"}}
 	return rpcerror.WithDetails(rpcerror.New(unknownCode, o.incomplete), detail)
 }
 

@@ -85,9 +85,10 @@ func TestWhatAnExistingVpcLacksCanBeSeen(t *testing.T) {
 			b := newBench(t)
 			vpc, subnets := b.seeded(c.lacks)
 			require.Equal(t, c.wanted, b.facts(vpc, subnets[0]))
-			tables, err := b.invoke("aws:ec2/getRouteTables:getRouteTables", map[string]any{"vpcId": vpc})
-			require.NoError(t, err)
-			require.Equal(t, c.lacks.OwnTables, len(at(tables, "ids")) == 3)
+			require.NoError(t, b.account.view(func(s *state) error {
+				require.Equal(t, c.lacks.OwnTables, len(s.all(tableType)) == 3)
+				return nil
+			}))
 		})
 	}
 }

@@ -15,7 +15,7 @@ import (
 type bench struct {
 	*testing.T
 	account  *Account
-	provider *Provider
+	provider *simulation
 }
 
 func newBench(t *testing.T) *bench {
@@ -29,7 +29,7 @@ func newBench(t *testing.T) *bench {
 // in is the same account through a provider of another region.
 func (b *bench) in(region string) *bench {
 	b.Helper()
-	p, err := NewProvider("aws", b.account, nil)
+	p, err := newProvider("aws", b.account, nil)
 	require.NoError(b, err)
 	_, err = p.Configure(b.Context(), plugin.ConfigureRequest{Inputs: resource.PropertyMap{
 		"region":      resource.NewStringProperty(region),

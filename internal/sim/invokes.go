@@ -6,7 +6,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
@@ -16,10 +15,10 @@ type lookup struct {
 	token  string            // the type it looks through
 	match  []string          // arguments that must equal the property of the same name
 	rename map[string]string // arguments and results that are spelled otherwise in the state: name there
-	latest string            // the property that decides where mostRecent is asked for
-	plural string            // the result that holds the ids of all that fit, "" for exactly one
 	code   string            // AWS's error for nothing
 }
+
+const imageLookup = "aws:ec2/getAmi:getAmi"
 
 func lookups() map[string]lookup {
 	return map[string]lookup{
@@ -28,20 +27,19 @@ func lookups() map[string]lookup {
 		"aws:ec2/getRouteTable:getRouteTable": {
 			token: tableType, match: []string{"vpcId"}, rename: map[string]string{"routeTableId": "id", "subnetId": "associations.subnetId"}, code: "InvalidRouteTableID.NotFound",
 		},
-		"aws:ec2/getRouteTables:getRouteTables":             {token: tableType, match: []string{"vpcId"}, plural: "ids"},
-		"aws:ec2/getInternetGateway:getInternetGateway":     {token: gatewayType, rename: map[string]string{"internetGatewayId": "id"}, code: "InvalidInternetGatewayID.NotFound"},
-		"aws:ec2/getAmi:getAmi":                             {token: "aws:ec2/ami:Ami", latest: "creationDate", code: "InvalidAMIID.NotFound"},
+		"aws:ec2/getInternetGateway:getInternetGateway": {token: gatewayType, rename: map[string]string{"internetGatewayId": "id"}, code: "InvalidInternetGatewayID.NotFound"},
+		imageLookup: {token: imageType, code: "InvalidAMIID.NotFound"},
 		"aws:ec2/getManagedPrefixList:getManagedPrefixList": {token: listType, match: []string{"id", "name"}, code: "InvalidPrefixListID.NotFound"},
 		"aws:secretsmanager/getSecret:getSecret":            {token: secretType, match: []string{"arn", "name"}, code: "ResourceNotFoundException"},
 	}
 }
 
 // Invoke answers data sources.
-func (p *Provider) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
+func (p *simulation) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.InvokeResponse, error) {
 	token := string(req.Tok)
 	s, ok := p.schema.functions[token]
 	if !ok {
-		return plugin.InvokeResponse{}, fmt.Errorf("data source %s is not part of the simulation (%s)", token, Notice)
+		return plugin.InvokeResponse{}, fmt.Errorf("data source %s is not part of the simulation (%s)", token, notice)
 	}
 	c := &checker{}
 	args := plainMap(c.object("", s.properties, req.Args))
@@ -49,7 +47,7 @@ func (p *Provider) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.I
 		return plugin.InvokeResponse{Failures: c.failures}, nil
 	}
 	var result map[string]any
-	err := p.account.view(func(current *state) error {
+	err := p.look(token)(func(current *state) error {
 		var err error
 		result, err = p.answer(current, token, args)
 		return err
@@ -72,17 +70,27 @@ func (p *Provider) Invoke(_ context.Context, req plugin.InvokeRequest) (plugin.I
 	return plugin.InvokeResponse{Properties: outputs(s, nil, result)}, nil
 }
 
-func (p *Provider) answer(s *state, token string, args map[string]any) (map[string]any, error) {
+// look reads the account; a look-up of an image may add to it.
+func (p *simulation) look(token string) func(func(*state) error) error {
+	if token == imageLookup {
+		return p.account.change
+	}
+	return p.account.view
+}
+
+func (p *simulation) answer(s *state, token string, args map[string]any) (map[string]any, error) {
 	switch token {
 	case "aws:index/getCallerIdentity:getCallerIdentity":
 		id := s.Settings.AccountID
 		return map[string]any{"accountId": id, "arn": "arn:aws:iam::" + id + ":user/simulated", "userId": "AIDASIMULATED", "id": id}, nil
 	case "aws:index/getAvailabilityZones:getAvailabilityZones":
 		return s.zoneLists(p.region, args), nil
+	case imageLookup:
+		s.publish(p.region, args)
 	}
 	l, ok := lookups()[token]
 	if !ok {
-		return nil, fmt.Errorf("data source %s is not part of the simulation (%s)", token, Notice)
+		return nil, fmt.Errorf("data source %s is not part of the simulation (%s)", token, notice)
 	}
 	return l.run(s, p.region, args)
 }
@@ -95,21 +103,11 @@ func (l lookup) run(s *state, region string, args map[string]any) (map[string]an
 			found = append(found, described)
 		}
 	}
-	if l.plural != "" {
-		ids := []any{}
-		for _, r := range found {
-			ids = append(ids, r.ID)
-		}
-		return map[string]any{l.plural: ids, "id": region}, nil
-	}
 	if len(found) == 0 {
 		return nil, failure(l.code, "no matching %s found for %s in %s", l.token, canonical(args), region)
 	}
 	if len(found) > 1 {
-		if l.latest == "" || !flag(args, "mostRecent") {
-			return nil, failure("TooManyResults", "your query returned %d results for %s: please try a more specific search", len(found), canonical(args))
-		}
-		slices.SortFunc(found, func(a, b *Resource) int { return strings.Compare(b.attribute(l.latest), a.attribute(l.latest)) })
+		return nil, failure("TooManyResults", "your query returned %d results for %s: please try a more specific search", len(found), canonical(args))
 	}
 	result := maps.Clone(found[0].State)
 	result["id"] = found[0].ID

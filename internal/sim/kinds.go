@@ -71,7 +71,7 @@ type op struct {
 type awsError struct{ code, message string }
 
 func (e *awsError) Error() string {
-	return "api error " + e.code + ": " + e.message + " (" + Notice + ")"
+	return "api error " + e.code + ": " + e.message + " (" + notice + ")"
 }
 
 func failure(code, format string, args ...any) error {

@@ -124,7 +124,7 @@ func instanceKinds() map[string]*kind {
 				"privateDns": "ip-10-10-0-5.{region}.compute.internal", "tenancy": "default",
 			},
 			refs: []reference{
-				inSubnet("subnetId"), inGroup("vpcSecurityGroupIds"), named("ami", "aws:ec2/ami:Ami", "InvalidAMIID.NotFound"),
+				inSubnet("subnetId"), inGroup("vpcSecurityGroupIds"), named("ami", imageType, "InvalidAMIID.NotFound"),
 				byName("iamInstanceProfile", "aws:iam/instanceProfile:InstanceProfile", "InvalidParameterValue"),
 			},
 			rules: []func(*op) error{instanceFits, groupsInVpc("subnetId", "vpcSecurityGroupIds")},

@@ -10,6 +10,7 @@ const rolePolicyType = "aws:iam/rolePolicy:RolePolicy"
 
 func iamKinds() map[string]*kind {
 	role := byName("role", roleType, "NoSuchEntity")
+	awsPolicy := reference{path: "policyArn", by: "arn", code: "NoSuchEntity"} // the program has no managed policies of its own
 	return map[string]*kind{
 		roleType: {
 			id: "{name}", arn: "arn:aws:iam::{account}:role{path}{name}", global: true, inUse: "DeleteConflict",
@@ -22,12 +23,7 @@ func iamKinds() map[string]*kind {
 			static: []func(map[string]any) error{policyValid("policy", false)}, rules: []func(*op) error{inlineSize},
 		},
 		"aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
-			id: "{role}-{hex26}", global: true, refs: []reference{role, byARN("policyArn", "aws:iam/policy:Policy", "NoSuchEntity")},
-		},
-		"aws:iam/policy:Policy": {
-			id: "{arn}", arn: "arn:aws:iam::{account}:policy/{name}", global: true, inUse: "DeleteConflict", outputs: map[string]any{"policyId": "ANPA{HEX17}"},
-			naming: naming{property: "name", max: 128, prefix: "namePrefix"}, unique: "name", taken: "EntityAlreadyExists",
-			static: []func(map[string]any) error{policyValid("policy", false)},
+			id: "{role}-{hex26}", global: true, refs: []reference{role, awsPolicy},
 		},
 		"aws:iam/instanceProfile:InstanceProfile": {
 			id: "{name}", arn: "arn:aws:iam::{account}:instance-profile/{name}", global: true, inUse: "DeleteConflict", refs: []reference{role},

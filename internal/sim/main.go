@@ -14,18 +14,18 @@ import (
 func Main(name string) error {
 	file := os.Getenv(AccountEnv)
 	if file == "" {
-		return fmt.Errorf("pulumi-resource-%s is a %s: it needs the path of the account file in %s", name, Notice, AccountEnv)
+		return fmt.Errorf("pulumi-resource-%s is a %s: it needs the path of the account file in %s", name, notice, AccountEnv)
 	}
 	account, err := Open(file)
 	if err != nil {
 		return err
 	}
 	err = provider.Main(name, func(host *provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
-		var log Logger
+		var log logger
 		if host != nil {
 			log = host
 		}
-		p, err := NewProvider(name, account, log)
+		p, err := newProvider(name, account, log)
 		if err != nil {
 			return nil, err
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 )
 
-// Versions of the providers that the simulation plays; they equal the SDKs' in go.mod.
+// Versions of the providers that the simulation plays: those of the SDKs in the program's go.mod, which a test compares.
 const (
 	AWSVersion    = "6.83.2"
 	RandomVersion = "4.19.0"
@@ -26,13 +26,13 @@ const (
 // it again.
 const ToldEnv = "KONG_SIM_TOLD"
 
-// Logger takes what the provider says to the user; the engine's host client is one.
-type Logger interface {
+// logger takes what the provider says to the user; the engine's host client is one.
+type logger interface {
 	Log(ctx context.Context, severity diag.Severity, urn resource.URN, message string) error
 }
 
-// Provider plays one provider package on an account.
-type Provider struct {
+// simulation plays one provider package on an account.
+type simulation struct {
 	plugin.UnimplementedProvider
 	name    string
 	version semver.Version
@@ -40,13 +40,13 @@ type Provider struct {
 	schema  *schema
 	limits  *limits
 	kinds   map[string]*kind
-	log     Logger
+	log     logger
 	region  string
 	tags    map[string]any
 }
 
-// NewProvider makes the provider name ("aws" or "random") on the account. Log may be nil.
-func NewProvider(name string, account *Account, log Logger) (*Provider, error) {
+// newProvider makes the provider name ("aws" or "random") on the account. Log may be nil.
+func newProvider(name string, account *Account, log logger) (*simulation, error) {
 	versions := map[string]string{"aws": AWSVersion, "random": RandomVersion}
 	version, err := semver.Parse(versions[name])
 	if err != nil {
@@ -60,41 +60,41 @@ func NewProvider(name string, account *Account, log Logger) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Provider{name: name, version: version, account: account, schema: facts, limits: bounds, kinds: kinds(), log: log, region: "us-west-1"}, nil
+	return &simulation{name: name, version: version, account: account, schema: facts, limits: bounds, kinds: kinds(), log: log, region: "us-west-1"}, nil
 }
 
 // Attach is there for an engine that connects to a provider already running.
-func (p *Provider) Attach(string) error { return nil }
+func (p *simulation) Attach(string) error { return nil }
 
 // Handshake says that wrapped values are understood.
-func (p *Provider) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
+func (p *simulation) Handshake(context.Context, plugin.ProviderHandshakeRequest) (*plugin.ProviderHandshakeResponse, error) {
 	return &plugin.ProviderHandshakeResponse{AcceptSecrets: true, AcceptResources: true, AcceptOutputs: true}, nil
 }
 
 // Close ends nothing: the account file is closed after every operation.
-func (p *Provider) Close() error { return nil }
+func (p *simulation) Close() error { return nil }
 
 // SignalCancellation is answered; operations under way end by their contexts.
-func (p *Provider) SignalCancellation(context.Context) error { return nil }
+func (p *simulation) SignalCancellation(context.Context) error { return nil }
 
 // GetPluginInfo gives the version that is played.
-func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
+func (p *simulation) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
 	return plugin.PluginInfo{Version: &p.version}, nil
 }
 
 // GetSchema gives a schema with nothing but the package and the notice: programs use the real SDKs.
-func (p *Provider) GetSchema(context.Context, plugin.GetSchemaRequest) (plugin.GetSchemaResponse, error) {
-	document, err := json.Marshal(map[string]string{"name": p.name, "version": p.version.String(), "description": Notice})
+func (p *simulation) GetSchema(context.Context, plugin.GetSchemaRequest) (plugin.GetSchemaResponse, error) {
+	document, err := json.Marshal(map[string]string{"name": p.name, "version": p.version.String(), "description": notice})
 	return plugin.GetSchemaResponse{Schema: document}, err
 }
 
 // GetMapping has none.
-func (p *Provider) GetMapping(context.Context, plugin.GetMappingRequest) (plugin.GetMappingResponse, error) {
+func (p *simulation) GetMapping(context.Context, plugin.GetMappingRequest) (plugin.GetMappingResponse, error) {
 	return plugin.GetMappingResponse{}, nil
 }
 
 // GetMappings has none.
-func (p *Provider) GetMappings(context.Context, plugin.GetMappingsRequest) (plugin.GetMappingsResponse, error) {
+func (p *simulation) GetMappings(context.Context, plugin.GetMappingsRequest) (plugin.GetMappingsResponse, error) {
 	return plugin.GetMappingsResponse{}, nil
 }
 
@@ -107,7 +107,7 @@ func configuration() []string {
 }
 
 // CheckConfig refuses unknown settings and what is no region.
-func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
+func (p *simulation) CheckConfig(_ context.Context, req plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
 	c := &checker{}
 	for name := range req.News {
 		if p.name == "aws" && !slices.Contains(configuration(), string(name)) && !strings.HasPrefix(string(name), "__") {
@@ -121,7 +121,7 @@ func (p *Provider) CheckConfig(_ context.Context, req plugin.CheckConfigRequest)
 }
 
 // DiffConfig replaces the provider when the region changes.
-func (p *Provider) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
+func (p *simulation) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
 	old, wanted := plainMap(req.OldInputs), plainMap(req.NewInputs)
 	var changed, replace []string
 	for _, name := range configuration() {
@@ -136,7 +136,7 @@ func (p *Provider) DiffConfig(_ context.Context, req plugin.DiffConfigRequest) (
 }
 
 // Configure takes the region and the default tags, and says what this provider is.
-func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
+func (p *simulation) Configure(ctx context.Context, req plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
 	inputs := plainMap(req.Inputs)
 	if region := text(inputs, "region"); region != "" {
 		p.region = region
@@ -163,11 +163,11 @@ func (p *Provider) Configure(ctx context.Context, req plugin.ConfigureRequest) (
 	if os.Getenv(ToldEnv) != "" {
 		return plugin.ConfigureResponse{}, nil
 	}
-	return plugin.ConfigureResponse{}, p.say(ctx, diag.Info, "", fmt.Sprintf("%s provider: %s (%s)", p.name, Notice, p.account.path))
+	return plugin.ConfigureResponse{}, p.say(ctx, diag.Info, "", fmt.Sprintf("%s provider: %s (%s)", p.name, notice, p.account.path))
 }
 
 // allowed refuses to work in an account that the stack does not belong to, as hashicorp/aws-sdk-go-base's VerifyAccountIDAllowed does.
-func (p *Provider) allowed(only, never []string) error {
+func (p *simulation) allowed(only, never []string) error {
 	return p.account.view(func(s *state) error {
 		if id := s.Settings.AccountID; slices.Contains(never, id) || len(only) > 0 && !slices.Contains(only, id) {
 			return fmt.Errorf("AWS account ID not allowed: %s", id)
@@ -176,7 +176,7 @@ func (p *Provider) allowed(only, never []string) error {
 	})
 }
 
-func (p *Provider) say(ctx context.Context, severity diag.Severity, urn resource.URN, message string) error {
+func (p *simulation) say(ctx context.Context, severity diag.Severity, urn resource.URN, message string) error {
 	if p.log == nil {
 		return nil
 	}
@@ -186,10 +186,10 @@ func (p *Provider) say(ctx context.Context, severity diag.Severity, urn resource
 	return nil
 }
 
-func (p *Provider) shape(token string) (*shape, *kind, error) {
+func (p *simulation) shape(token string) (*shape, *kind, error) {
 	s, ok := p.schema.resources[token]
 	if !ok {
-		return nil, nil, fmt.Errorf("resource type %s is not part of the simulation (%s)", token, Notice)
+		return nil, nil, fmt.Errorf("resource type %s is not part of the simulation (%s)", token, notice)
 	}
 	k := p.kinds[token]
 	if k == nil {
@@ -199,7 +199,7 @@ func (p *Provider) shape(token string) (*shape, *kind, error) {
 }
 
 // Check validates inputs, fills in defaults and names.
-func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
+func (p *simulation) Check(ctx context.Context, req plugin.CheckRequest) (plugin.CheckResponse, error) {
 	s, k, err := p.shape(string(req.Type))
 	if err != nil {
 		return plugin.CheckResponse{}, err
@@ -238,7 +238,7 @@ func (p *Provider) Check(ctx context.Context, req plugin.CheckRequest) (plugin.C
 }
 
 // Diff compares the new inputs with the last known state.
-func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
+func (p *simulation) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffResponse, error) {
 	s, k, err := p.shape(string(req.Type))
 	if err != nil {
 		return plugin.DiffResponse{}, err
@@ -262,7 +262,7 @@ func (p *Provider) Diff(_ context.Context, req plugin.DiffRequest) (plugin.DiffR
 }
 
 // allTags are the provider's default tags and the resource's own, which win.
-func (p *Provider) allTags(in map[string]any) map[string]any {
+func (p *simulation) allTags(in map[string]any) map[string]any {
 	tags := map[string]any{}
 	maps.Copy(tags, p.tags)
 	own, _ := in["tags"].(map[string]any)

@@ -258,12 +258,20 @@ func TestDataSources(t *testing.T) {
 		{"aws:index/getCallerIdentity:getCallerIdentity", map[string]any{}, "accountId", "111122223333"},
 		{"aws:secretsmanager/getSecret:getSecret", map[string]any{"name": "mine"}, "arn", arn},
 		{"aws:ec2/getAmi:getAmi", map[string]any{
-			"owners": []any{"568608671756"}, "mostRecent": true, "filters": []any{map[string]any{"name": "name", "values": []any{"fck-nat-al2023-*-arm64-*"}}},
-		}, "name", "fck-nat-al2023-hvm-1.4.0-20260701-arm64-ebs"},
+			"owners":  []any{"568608671756"},
+			"filters": []any{map[string]any{"name": "name", "values": []any{"fck-nat-al2023-hvm-7.8.9-20300102-arm64-ebs"}}},
+		}, "architecture", "arm64"},
 	} {
 		result, err := b.invoke(c.token, c.args)
 		require.NoError(t, err, c.token)
 		require.Equal(t, c.wanted, result[c.result], c.token)
+	}
+	for _, wrong := range []map[string]any{
+		{"owners": []any{"111122223333"}, "filters": []any{map[string]any{"name": "name", "values": []any{"fck-nat-al2023-hvm-7.8.9-20300102-arm64-ebs"}}}},
+		{"owners": []any{"568608671756"}, "filters": []any{map[string]any{"name": "name", "values": []any{"fck-nat-al2023-hvm-7.8-arm64-ebs"}}}},
+	} {
+		_, err = b.invoke(imageLookup, wrong)
+		require.ErrorContains(t, err, "InvalidAMIID.NotFound")
 	}
 	_, err = b.invoke("aws:ec2/getSubnet:getSubnet", map[string]any{"id": "subnet-0"})
 	require.ErrorContains(t, err, "InvalidSubnetID.NotFound")

@@ -17,7 +17,7 @@ func newState() (*state, error) {
 		return nil, fmt.Errorf("seed of the account: %w", err)
 	}
 	return &state{
-		Notice:         Notice,
+		Notice:         notice,
 		Settings:       Settings{AccountID: "111122223333", Seed: hex.EncodeToString(seed), Zones: map[string][]string{}},
 		Counters:       map[string]int{},
 		Resources:      map[string]*Resource{},

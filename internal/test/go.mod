@@ -135,6 +135,9 @@ require (
 	golang.org/x/text v0.37.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1
 	kong-llm-gateway v0.0.0
+	kong-llm-gateway/internal/sim v0.0.0
 )
 
 replace kong-llm-gateway => ../..
+
+replace kong-llm-gateway/internal/sim => ../sim

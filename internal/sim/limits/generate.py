@@ -81,7 +81,6 @@ TYPES = {
     "aws:efs/fileSystem:FileSystem": ("efs", "CreateFileSystemRequest", {}),
     "aws:efs/mountTarget:MountTarget": ("efs", "CreateMountTargetRequest", {}),
     "aws:iam/instanceProfile:InstanceProfile": ("iam", "CreateInstanceProfileRequest", {"name": "InstanceProfileName"}),
-    "aws:iam/policy:Policy": ("iam", "CreatePolicyRequest", {"name": "PolicyName", "policy": "PolicyDocument"}),
     "aws:iam/role:Role": ("iam", "CreateRoleRequest", {"name": "RoleName", "assumeRolePolicy": "AssumeRolePolicyDocument"}),
     "aws:iam/rolePolicy:RolePolicy": ("iam", "PutRolePolicyRequest", {"name": "PolicyName", "role": "RoleName", "policy": "PolicyDocument"}),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": ("iam", "AttachRolePolicyRequest", {"role": "RoleName"}),

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"kong-llm-gateway/internal/sim"
 )
 
 // root is the repository: the nearest folder above with a Pulumi.yaml. Tests of other packages start elsewhere.
@@ -24,8 +26,8 @@ var root = func() string {
 	return "../../.."
 }()
 
-// providers are the simulated plugins in the versions of the SDKs, as in scripts/demo.sh.
-var providers = map[string]string{"aws": "6.83.2", "random": "4.19.0"}
+// providers are the simulated plugins, which scripts/demo.sh installs.
+var providers = map[string]string{"aws": sim.AWSVersion, "random": sim.RandomVersion}
 
 // program is a built Pulumi program with a folder for PATH in which the CLI finds its language host.
 type program struct{ binary, path string }
