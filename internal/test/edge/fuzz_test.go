@@ -10,8 +10,8 @@ import (
 	"kong-llm-gateway/cloudfront/routes"
 )
 
-// FuzzFunctionAgreesWithReference holds the function's verdict against the one written independently in Go. The seeds below and the
-// corpus under testdata/fuzz run with every `go test`; `make fuzz` searches on.
+// FuzzFunctionAgreesWithReference holds the function's verdict against the one written independently in Go. The seeds below
+// run with every `go test`; `make fuzz` searches on, and what it finds wrong becomes a seed.
 func FuzzFunctionAgreesWithReference(f *testing.F) {
 	for _, uri := range []string{
 		"/v1/chat/completions", "/v1/models/bedrock%2Fclaude", "/models/x:generateContent", "/openai/deployments/a/b/chat/completions",
@@ -48,6 +48,14 @@ func FuzzFunctionAgreesWithReference(f *testing.F) {
 func FuzzLangfuseFunction(f *testing.F) {
 	f.Add("GET", "/project/%C3%BC/x")
 	f.Add("POST", "/a/%2e%2e/b")
+	f.Add("GET", "/api/public/health")
+	f.Add("POST", "/api/public/ingestion")
+	f.Add("GET", "/_next/static/a%20b.js")
+	f.Add("GET", "/a//b")
+	f.Add("GET", "/a%5cb")
+	f.Add("GET", "/%")
+	f.Add("GET", "*")
+	f.Add("TRACE", "/")
 	runtime := langfuseRuntime(f, everyone())
 	f.Fuzz(func(t *testing.T, method, uri string) {
 		if !utf8.ValidString(method) || !utf8.ValidString(uri) {
