@@ -36,15 +36,20 @@ if ! fresh "$PRISMA/made-from" "${packages[@]}"; then
   done_with "$PRISMA/made-from" "${packages[@]}"
 fi
 
-if ! fresh "$LOCAL/venv/prisma-made-from" "$LOCAL"/venv/lib/python3*/site-packages/litellm/proxy/schema.prisma; then
-  echo "Generating LiteLLM's database client (once) …"
+# generate_client VENV makes the database client of the LiteLLM in .local/VENV.
+generate_client() {
+  local venv=$LOCAL/$1 schemas
+  schemas=("$venv"/lib/python3*/site-packages/litellm/proxy/schema.prisma)
+  fresh "$venv/prisma-made-from" "${schemas[@]}" && return
+  echo "Generating the database client of LiteLLM in .local/$1 (once) …"
   # The schema asks for the engines of five platforms, each a download.
-  sed '/binaryTargets/d' "$LOCAL"/venv/lib/python3*/site-packages/litellm/proxy/schema.prisma >"$PRISMA/schema.prisma"
-  PATH=$LOCAL/venv/bin:$PATH CHECKPOINT_DISABLE=1 PRISMA_HIDE_UPDATE_MESSAGE=1 PRISMA_CLI_QUERY_ENGINE_TYPE=binary \
+  sed '/binaryTargets/d' "${schemas[@]}" >"$PRISMA/schema.prisma"
+  PATH=$venv/bin:$PATH CHECKPOINT_DISABLE=1 PRISMA_HIDE_UPDATE_MESSAGE=1 PRISMA_CLI_QUERY_ENGINE_TYPE=binary \
     PRISMA_QUERY_ENGINE_BINARY=$PRISMA/query-engine.cjs PRISMA_SCHEMA_ENGINE_BINARY=$PRISMA/schema-engine.cjs \
     "$PRISMA/node_modules/.bin/prisma" generate --schema "$PRISMA/schema.prisma" >"$PRISMA/generate.log" 2>&1 || { cat "$PRISMA/generate.log" >&2; exit 1; }
-  done_with "$LOCAL/venv/prisma-made-from" "$LOCAL"/venv/lib/python3*/site-packages/litellm/proxy/schema.prisma
-fi
+  done_with "$venv/prisma-made-from" "${schemas[@]}"
+}
+generate_client venv
 
 if [ ! -x "$LOCAL/bin/victoria-metrics-$VICTORIAMETRICS" ]; then
   echo "Building VictoriaMetrics $VICTORIAMETRICS (once; a few minutes) …"
@@ -89,6 +94,16 @@ if [ ! -x "$LOCAL/bin/busybox/busybox" ]; then
   for applet in sh flock sleep; do ln -sf busybox "$LOCAL/bin/busybox/$applet"; done
   mv "$source/busybox" "$LOCAL/bin/busybox/busybox"
 fi
+
+# The release of LiteLLM whose database the pinned one takes over.
+if ! fresh "$LOCAL/venv-previous/made-from" "$HERE/requirements-previous.txt"; then
+  echo "Installing an earlier LiteLLM into .local/venv-previous (once; a minute) …"
+  rm -rf "$LOCAL/venv-previous"
+  python3 -m venv "$LOCAL/venv-previous"
+  "$LOCAL/venv-previous/bin/pip" install --quiet --disable-pip-version-check -r "$HERE/requirements-previous.txt"
+  done_with "$LOCAL/venv-previous/made-from" "$HERE/requirements-previous.txt"
+fi
+generate_client venv-previous
 
 # The clients that people use, which the bench runs through the whole gateway. Claude Code's program comes in a package of the platform's own.
 CLIENTS=$LOCAL/clients

@@ -213,7 +213,7 @@ func (g *Gateway) Terminate() bool { return g.litellm.terminate() }
 
 func (g *Gateway) beside(t *testing.T, variables map[string]string) *Gateway {
 	t.Helper()
-	directory, err := os.MkdirTemp(shared.directory, g.database+"-beside-")
+	directory, err := os.MkdirTemp(shared.directory, g.database+"-beside-") //nolint:usetesting // LiteLLM, another user, must reach it; the bench removes it
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(directory, 0o755))
 	other := *g

@@ -52,7 +52,7 @@ const (
 // QuietPause is how long a stream is quiet where the stand-in for Bedrock is asked for it: a model that thinks.
 const QuietPause = 61 * time.Second
 
-// UseTool, written into a prompt, has the stand-in for Bedrock call a tool with one argument, until a result of a tool is in the conversation.
+// UseTool is a text that, written into a prompt, has the stand-in for Bedrock call a tool with one argument, until a result of a tool is in the conversation.
 func UseTool(name, argument, value string) string {
 	return fmt.Sprintf("[[stand-in: tool %s %s=%s]]", name, argument, value)
 }
