@@ -8,7 +8,7 @@ SIM   := internal/sim
 # Test programs hold the AWS SDK; without debug information the linker needs a third less time for each.
 export GOFLAGS := $(GOFLAGS) -ldflags=-w
 
-.PHONY: help doctor demo demo-preview demo-destroy demo-env unit test test-runtime nightly lint fmt bench cost docs golden limits prices upgrade-fixtures preview up destroy
+.PHONY: help doctor demo demo-preview demo-destroy demo-env gateway gateway-stop unit test test-runtime nightly lint fmt bench cost docs golden limits prices upgrade-fixtures preview up destroy
 # Every Go module of the repository.
 MODULES := . $(SIM) $(TEST) tools/lint tools/pulumi tools/languagehost
 
@@ -26,6 +26,12 @@ demo-destroy: ## remove everything from the simulated account
 
 demo-env: ## shell lines that make `pulumi` mean the simulated account: eval "$$(make -s demo-env)"
 	@scripts/demo.sh env
+
+gateway: ## the real LiteLLM with its database, behind the edge function, on this machine (needs python3, Node with npm, psql, jq, curl; no AWS)
+	@scripts/gateway.sh start
+
+gateway-stop: ## end it; users, keys and spend stay in .local/gateway
+	@scripts/gateway.sh stop
 
 unit: ## the quick tests: packages, property tests and the whole program on mocks (under a minute once the SDK is compiled)
 	go test -timeout 20m ./...

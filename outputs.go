@@ -2,12 +2,10 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"kong-llm-gateway/cloudfront"
-	"kong-llm-gateway/cloudfront/routes"
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs"
 	"kong-llm-gateway/ecs/langfuse"
@@ -85,57 +83,9 @@ func tunnelCommand(settings *config.Settings, target, loadBalancer pulumi.String
 	}).(pulumi.StringOutput)
 }
 
-// claudeFamilies are the families of models that Claude Code asks for, each by a variable ANTHROPIC_DEFAULT_<FAMILY>_MODEL (Claude Code 2.1.197).
-func claudeFamilies() []string { return []string{"haiku", "sonnet", "opus", "fable"} }
-
-// claudeMaxOutputTokens is the longest answer that Claude Code asks for. Bedrock takes max_tokens from the quota per minute with each call, whatever the
-// answer needs (Bedrock User Guide, Token burndown); Claude Code's own default is 32,000 and more, and with much less than this thinking leaves no room
-// for a file to be written.
-const claudeMaxOutputTokens = 16384
-
-// claudeCodeEnv is the shell lines that point Claude Code at the gateway. It is the one place that knows them: scripts/connect.sh and litellm-users.sh
-// onboard read them here. The key is the shell's LITELLM_API_KEY. A family that is not configured is answered by the main model, because Claude Code
-// would else ask for a name that the gateway does not have. Experimental betas are off because Bedrock refuses their flags (Claude Code documentation,
-// LLM gateway configuration).
+// claudeCodeEnv is the shell lines that point Claude Code at the gateway.
 func claudeCodeEnv(settings *config.Settings, url pulumi.StringOutput) pulumi.StringOutput {
-	main := mainModel(settings.LiteLLM.Models)
-	if main == "" {
-		return pulumi.String("# Claude Code needs a chat model, and none is configured").ToStringOutput()
-	}
-	lines := []string{
-		"export ANTHROPIC_BASE_URL=%s",
-		`export ANTHROPIC_AUTH_TOKEN="${LITELLM_API_KEY:?is not set: a key, made by scripts/litellm-users.sh create-key}"`,
-		"export ANTHROPIC_MODEL=" + main,
-	}
-	for _, family := range claudeFamilies() {
-		name := firstOfFamily(settings.LiteLLM.Models, family)
-		if name == "" {
-			name = main
-		}
-		lines = append(lines, fmt.Sprintf("export ANTHROPIC_DEFAULT_%s_MODEL=%s", strings.ToUpper(family), name))
-	}
-	lines = append(lines,
-		fmt.Sprintf("export CLAUDE_CODE_MAX_OUTPUT_TOKENS=%d", claudeMaxOutputTokens),
-		"export CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS=1")
-	return pulumi.Sprintf(strings.Join(lines, "\n"), url)
-}
-
-// mainModel is the model for most work: the first Sonnet, else the first model that chats; empty when none does.
-func mainModel(models []config.Model) string {
-	if name := firstOfFamily(models, "sonnet"); name != "" {
-		return name
-	}
-	return firstOfFamily(models, "")
-}
-
-// firstOfFamily is the first configured chat model of a Claude family, of any for the family "", empty when there is none.
-func firstOfFamily(models []config.Model, family string) string {
-	for _, model := range models {
-		if model.Kind() == routes.Chat && strings.Contains(model.Bedrock, family) {
-			return model.Name
-		}
-	}
-	return ""
+	return url.ApplyT(settings.LiteLLM.ClaudeCodeEnv).(pulumi.StringOutput)
 }
 
 // modelNames are all names that clients may ask for, each with the Bedrock model that answers. By name, so that a preview shows which go and which come.

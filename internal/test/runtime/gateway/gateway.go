@@ -81,11 +81,9 @@ type Gateway struct {
 	confined bool
 	logFile  string
 	// started is told the process of LiteLLM at once.
-	started func(pid int)
-	litellm *liteLLM
-	public  *httptest.Server
-	// scratch is a directory that goes with the gateway.
-	scratch  string
+	started  func(pid int)
+	litellm  *liteLLM
+	public   *httptest.Server
 	server   *postgres.Server
 	relay    *relay
 	database string

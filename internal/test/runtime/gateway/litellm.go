@@ -73,6 +73,9 @@ func startLiteLLM(ctx context.Context, g *Gateway, directory string, more map[st
 	if err != nil {
 		return nil, err
 	}
+	for name, value := range task.Environment {
+		task.Environment[name] = local(value)
+	}
 	// What the bench has in the place of what the task definition names.
 	for name, value := range map[string]string{
 		"DATABASE_HOST":        "127.0.0.1:" + g.relay.port, // LiteLLM ignores DATABASE_PORT and takes the port from here
@@ -94,7 +97,7 @@ func startLiteLLM(ctx context.Context, g *Gateway, directory string, more map[st
 	// Whatever is sent to another host than this one shows itself: clients take a proxy from these, LiteLLM's own by its own variable.
 	environment = append(environment, "HTTP_PROXY="+g.OtherHosts.URL, "HTTPS_PROXY="+g.OtherHosts.URL, "NO_PROXY=127.0.0.1,localhost", "AIOHTTP_TRUST_ENV=True")
 	for name, value := range task.Environment {
-		environment = append(environment, name+"="+local(value))
+		environment = append(environment, name+"="+value)
 	}
 	secrets := g.secrets.values()
 	for _, name := range task.Secrets {

@@ -20,7 +20,9 @@ import (
 type Options struct {
 	// Directory keeps the database, and has LiteLLM's log. It is made where it is missing and taken over where it is not.
 	Directory string
-	Secrets   Secrets
+	// Scratch is an empty directory for what goes with the gateway, which any user may enter and whose path is short.
+	Scratch string
+	Secrets Secrets
 	// PublicPort and InternalPort are where both ways listen.
 	PublicPort, InternalPort string
 	// Say is what the stand-in for Bedrock says.
@@ -54,10 +56,16 @@ func Open(ctx context.Context, options Options) (*Gateway, error) {
 }
 
 func (g *Gateway) open(ctx context.Context, options Options, listener net.Listener) error {
+	scratch := []string{filepath.Join(options.Scratch, "postgres"), filepath.Join(options.Scratch, "litellm")}
+	for _, directory := range scratch {
+		if err := os.Mkdir(directory, 0o755); err != nil {
+			return fmt.Errorf("directory of the gateway: %w", err)
+		}
+	}
 	var err error
 	options.Step("Starting PostgreSQL (some seconds)")
 	if g.server, err = postgres.Open(ctx, postgres.Options{
-		Directory: filepath.Join(options.Directory, "postgres"), Kept: true, MasterPassword: g.secrets.DatabasePassword,
+		Directory: filepath.Join(options.Directory, "postgres"), Kept: true, MasterPassword: g.secrets.DatabasePassword, Socket: scratch[0],
 	}); err != nil {
 		return err
 	}
@@ -67,14 +75,7 @@ func (g *Gateway) open(ctx context.Context, options Options, listener net.Listen
 		return err
 	}
 	options.Step("Starting LiteLLM (half a minute)")
-	// Not below Directory, which may be closed to LiteLLM's user.
-	if g.scratch, err = os.MkdirTemp("", "gateway-litellm-"); err != nil {
-		return fmt.Errorf("directory of LiteLLM: %w", err)
-	}
-	if err := os.Chmod(g.scratch, 0o755); err != nil {
-		return fmt.Errorf("directory of LiteLLM: %w", err)
-	}
-	if err := g.start(ctx, g.scratch, listener); err != nil {
+	if err := g.start(ctx, scratch[1], listener); err != nil {
 		return err
 	}
 	command := exec.CommandContext(ctx, metricsKeyCommand()[0], metricsKeyCommand()[1:]...)
@@ -109,8 +110,5 @@ func (g *Gateway) Close() {
 	g.end()
 	if g.server != nil {
 		g.server.Stop()
-	}
-	if g.scratch != "" {
-		_ = os.RemoveAll(g.scratch)
 	}
 }

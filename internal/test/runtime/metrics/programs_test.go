@@ -21,7 +21,7 @@ import (
 	"kong-llm-gateway/config"
 	"kong-llm-gateway/ecs/litellm"
 	"kong-llm-gateway/internal/test/runtime/process"
-	"kong-llm-gateway/observability"
+	"kong-llm-gateway/internal/test/runtime/victoriametrics"
 )
 
 // people are the callers: key, user, team, alias.
@@ -192,30 +192,15 @@ func (g *gateway) send(t *testing.T, method, path, key, body string) int {
 // scrapeFile writes the rendered scrape configuration, with the addresses of this test.
 func scrapeFile(t *testing.T, gatewayPort, ownPort int) string {
 	t.Helper()
-	// localhost is found by DNS type A like the tasks' name.
-	text, err := observability.ScrapeConfig(observability.ScrapeTarget{Host: "localhost", Port: gatewayPort, IntervalSeconds: 1}, 100)
-	require.NoError(t, err)
-	own := fmt.Sprintf("127.0.0.1:%d", observability.VictoriaMetricsPort)
-	require.Contains(t, string(text), own)
 	path := filepath.Join(t.TempDir(), "scrape.yaml")
-	require.NoError(t, os.WriteFile(path, bytes.ReplaceAll(text, []byte(own), fmt.Appendf(nil, "127.0.0.1:%d", ownPort)), 0o600))
+	require.NoError(t, victoriametrics.WriteScrape(path, gatewayPort, ownPort, 1, 100))
 	return path
 }
 
 // storeCommand is VictoriaMetrics with the flags and the start script of the deployment, on a port of this test.
 func storeCommand(t *testing.T, directory, scrape string, port int) *exec.Cmd {
 	t.Helper()
-	arguments := []string{"-c", observability.VictoriaMetricsStart, "start", directory, program(t, "VICTORIAMETRICS")}
-	for _, flag := range observability.VictoriaMetricsFlags(directory, scrape, 30) {
-		if strings.HasPrefix(flag, "-httpListenAddr=") {
-			flag = fmt.Sprintf("-httpListenAddr=127.0.0.1:%d", port)
-		}
-		arguments = append(arguments, flag)
-	}
-	// What was read a moment ago may be asked for.
-	command := exec.Command("/bin/sh", append(arguments, "-search.latencyOffset=0s")...)
-	command.Env = append(os.Environ(), observability.MetricsKeyVariable+"="+metricsKey)
-	return command
+	return victoriametrics.Command(program(t, "VICTORIAMETRICS"), directory, scrape, port, metricsKey)
 }
 
 func startVictoriaMetrics(t *testing.T, gatewayPort int) *store {

