@@ -32,6 +32,13 @@ check_use() {
       [[ ! $SINCE > $UNTIL ]] || usage_error "--since $SINCE is after --until $UNTIL"
       ;;
   esac
+  # LiteLLM refuses a team's calls once more than its budget is spent (litellm 1.102.4, litellm/proxy/auth/auth_checks.py, _team_max_budget_check).
+  case $COMMAND in
+    create-team | update-team | set-budget)
+      [ -z "$TEAM" ] || [ -n "$EMAIL$USER_ID" ] || [ "$(jq '.max_budget == 0' <<<"$REQUEST")" = false ] ||
+        die "--budget 0 does not block a team: its first call would pass. Block its keys with block-key, or delete the team"
+      ;;
+  esac
   [ -z "$EMAIL" ] || [ -z "$USER_ID" ] || case $COMMAND in
     onboard | create-user) ;;
     *) usage_error "name the user by --email or by --user-id, not by both" ;;

@@ -71,7 +71,7 @@ update-key block-key unblock-key delete-key set-budget|--key-id|@KEY_ID|name|id 
 list-keys|--alias|@ALIAS|name|only the key of this name
 update-key|--new-alias|key_alias|name|new name of the key
 onboard create-key update-key|--duration|duration|life|life of the key, as 90d or 6mo; none: it does not expire
-onboard create-user update-user create-team update-team create-key update-key set-budget add-member|--budget|max_budget|money|budget in USD; 0 blocks, none takes it away
+onboard create-user update-user create-team update-team create-key update-key set-budget add-member|--budget|max_budget|money|budget in USD; 0 blocks, except a team; none takes it away
 onboard create-user update-user create-team update-team create-key update-key set-budget add-member|--budget-duration|budget_duration|period|when the budget starts anew: daily, weekly (Monday), monthly (the 1st), or as 12h, 10d, 2w; none: never
 create-team update-team|--member-budget|team_member_budget|money|budget in USD of each member within the team; none takes it away
 onboard create-user update-user create-team update-team create-key update-key|--models|models|models|models it may use, comma-separated; all: every model; none: no model

@@ -44,10 +44,12 @@ def main():
             print(f"metrics key: LiteLLM did not answer within {WAIT_SECONDS:.0f} s", file=sys.stderr)
             return 1
         time.sleep(2)
-    # An existing key is brought to the same state; a missing one is made. A second task may do the same at the same time.
-    for path in ("/key/update", "/key/generate", "/key/update"):
-        status, text = call(path, KEY)
-        if status == 200:
+    # An existing key is brought to the same state; a missing one is made. A second task may do the same at the same time. After a rotation the
+    # alias is the old key's, which must end in any case: an alias is one key's (litellm 1.102.4, key_management_endpoints.py, _enforce_unique_key_alias).
+    old = {"key_aliases": [KEY["key_alias"]]}
+    for path, body in (("/key/update", KEY), ("/key/delete", old), ("/key/generate", KEY), ("/key/update", KEY)):
+        status, text = call(path, body)
+        if status == 200 and body is KEY:
             print(f"metrics key: registered ({path})")
             return 0
     print(f"metrics key: LiteLLM answered {status}: {text.replace(os.environ['METRICS_KEY'], '***')[:500]}", file=sys.stderr)

@@ -158,9 +158,9 @@ func (g *Gateway) ScriptWith(t *testing.T, environment []string, name string, ar
 }
 
 // RegisterMetricsKey runs what the task's side container runs.
-func (g *Gateway) RegisterMetricsKey(t *testing.T) (int, string) {
+func (g *Gateway) RegisterMetricsKey(t *testing.T, environment ...string) (int, string) {
 	t.Helper()
-	return script(t, g.metricsKeyEnvironment(), metricsKeyCommand()...)
+	return script(t, append(g.metricsKeyEnvironment(), environment...), metricsKeyCommand()...)
 }
 
 func metricsKeyCommand() []string {

@@ -162,7 +162,8 @@ func benchEnvironment(bedrock *standin.Bedrock, directory string) ([]string, err
 	return environment, nil
 }
 
-// shorten has LiteLLM write spend every second or so, not every minute, and look every few seconds, not every ten minutes, for budgets that start anew;
+// shorten has LiteLLM write spend every second or so, not every minute, look every few seconds, not every ten minutes, for budgets that start anew, and every five
+// seconds, not every hour, for rows of spend that are too old;
 // nothing else of its configuration is changed.
 func shorten(documents map[string][]byte) error {
 	const name = "litellm.yaml"
@@ -175,6 +176,7 @@ func shorten(documents map[string][]byte) error {
 		return errors.New("LiteLLM's configuration has no general_settings: adapt the bench")
 	}
 	general["proxy_batch_write_at"] = 1
+	general["maximum_spend_logs_retention_interval"] = "5s"
 	general["proxy_budget_rescheduler_min_time"], general["proxy_budget_rescheduler_max_time"] = 2, 3
 	text, err := yaml.Marshal(document)
 	if err != nil {

@@ -116,7 +116,7 @@ func pasted(output string) string {
 }
 
 // TestTheGatewayCanBeTried starts the gateway as `make gateway` does, pastes every line that it prints, and ends it.
-func TestTheGatewayCanBeTried(t *testing.T) {
+func TestTheGatewayCanBeTried(t *testing.T) { //nolint:paralleltest // It has its ports for itself.
 	c := newClone(t)
 	output := c.start(t)
 	require.Contains(t, output, "STAND-IN: Amazon Bedrock")
