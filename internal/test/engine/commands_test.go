@@ -32,7 +32,7 @@ func documented(t *testing.T) []command {
 			switch mark, isFence := strings.CutPrefix(strings.TrimSpace(line), "```"); {
 			case isFence && fence == "":
 				fence = mark
-				require.Contains(t, []string{"console", "yaml", "mermaid"}, fence, "%s: commands are in blocks called console", place)
+				require.Contains(t, []string{"console", "yaml", "sql", "mermaid"}, fence, "%s: commands are in blocks called console", place)
 			case isFence:
 				fence = ""
 			case fence != "console":
@@ -77,6 +77,7 @@ var ways = []struct{ pattern, way, why string }{
 	{`^make test$`, byCI, ""},
 	{`^pulumi stack (init|rm) poc$`, byHand, "the demo makes and keeps its own stack; every engine test makes one"},
 	{`^pulumi login --local$`, byHand, "chooses where the state of a real account is kept; the demo has a backend of its own"},
+	{`^make gateway(-stop)?$`, onBench, "TestTheGatewayCanBeTried"},
 	{`^make doctor$`, onBench, "TestDoctorFindsNothingToMendInAHealthyAccountAndOnlyReads"},
 	{`^scripts/enable-models\.sh`, onBench, "TestEnableModelsSubscribesOnceAndThenFindsNothingToDo"},
 	{`^scripts/litellm-users\.sh --tunnel `, onBench, "TestTheExamplesOfTheReadmeWork"},
