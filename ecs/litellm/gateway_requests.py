@@ -62,6 +62,8 @@ async def known(scope):
     headers = Headers(scope=scope)
     given = {parameter: headers.get(header.value) for parameter, header in KEY_HEADERS.items()}
     key, _ = get_api_key(**given, pass_through_endpoints=None, route=scope["path"], request=Request(scope))
+    if not key:
+        return False
     if proxy_server.master_key and secrets.compare_digest(key.encode(), proxy_server.master_key.encode()):
         return True
     if not key.startswith("sk-") or proxy_server.prisma_client is None:

@@ -106,11 +106,9 @@ func existing(t *testing.T, account *sim.Account) map[string]any {
 
 // off has switched off whatever can be.
 func off(*testing.T, *sim.Account) map[string]any {
-	settings := map[string]any{"alarms.enabled": false, "database.backupDays": 0}
-	for _, service := range []string{"langfuse", "grafana", "victoriametrics"} {
-		for _, count := range []string{"desiredCount", "minCount", "maxCount"} {
-			settings[service+"."+count] = 0
-		}
+	settings := map[string]any{"alarms.enabled": false, "database.backupDays": 0, "grafana.enabled": false, "victoriametrics.enabled": false}
+	for _, count := range []string{"desiredCount", "minCount", "maxCount"} {
+		settings["langfuse."+count] = 0
 	}
 	return settings
 }
